@@ -1,0 +1,44 @@
+# Two commands do everything: `make site` and `make test`.
+PYTHON   ?= python3
+VENV     := .venv
+BIN      := $(VENV)/bin
+# The browser that the tests drive. On Ubuntu, where the package is a snap, name one: make test CHROMIUM=/path/to/chrome
+CHROMIUM ?=
+export CHROMIUM
+
+.PHONY: site test check bench screenshots lock browser clean
+
+site: $(VENV)/.ready            ## the whole site, into site/
+	$(BIN)/clinref build
+
+test: $(VENV)/.ready browser    ## everything that must hold
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+check: $(VENV)/.ready           ## the content alone
+	$(BIN)/clinref check
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/build.py
+
+screenshots: $(VENV)/.ready browser
+	$(BIN)/clinref build
+	$(BIN)/python tests/site/screenshots.py
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+browser:
+	@$(BIN)/python tests/site/browser.py
+
+lock:                           ## after a change of the dependencies in pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" -o requirements.lock
+
+clean:
+	rm -rf build site

@@ -1,0 +1,201 @@
+"""The built site in; what a reader would stumble over out: dead links, other hosts, lost anchors, mute pictures."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+from lxml import etree, html
+
+from generator.diagnostic import Diagnostic, Location, SourceFile
+
+# Attributes by which a page makes the browser fetch something, and those that only lead somewhere.
+FETCHES = {
+    "script": ("src",),
+    "img": ("src", "srcset"),
+    "source": ("src", "srcset"),
+    "iframe": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "track": ("src",),
+    "use": ("href",),
+    "image": ("href",),
+}
+FETCHING_RELS = {"stylesheet", "icon", "preload", "prefetch", "modulepreload", "manifest", "preconnect", "dns-prefetch"}
+REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
+
+
+@dataclass
+class _Page:
+    path: str
+    ids: Counter[str] = field(default_factory=Counter)
+    links: list[tuple[str, int]] = field(default_factory=list)
+    alternates: dict[str, str] = field(default_factory=dict)
+    found: list[Diagnostic] = field(default_factory=list)
+
+
+def audit(site: Path, url: str, anchors: Mapping[str, Iterable[str]] | None = None) -> list[Diagnostic]:
+    """Reads every page of `site`.
+
+    url: the address it will be published under, which may have a path; anchors: page (as `en/topic`) to the ids that
+    the content published there. Returns what is wrong, nothing when all is well.
+    """
+    base = url if url.endswith("/") else f"{url}/"
+    pages = {path.relative_to(site).as_posix(): _read(path, site) for path in sorted(site.rglob("*.html"))}
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    found = [d for page in pages.values() for d in page.found]
+    for page in pages.values():
+        found += _links(page, pages, files, base)
+        found += _alternates(page, pages, base)
+    for name, ids in (anchors or {}).items():
+        path = f"{name}/index.html" if not name.endswith("/index") else f"{name}.html"
+        at = Location(SourceFile(path))
+        if path not in pages:
+            found.append(Diagnostic("missing-page", f"the page {path} was not built", at))
+            continue
+        found += [
+            Diagnostic("lost-anchor", f'the id "{id_}" of the content is no anchor of its page', at)
+            for id_ in ids
+            if id_ not in pages[path].ids
+        ]
+    for name in sorted(files):
+        if name.endswith(".css"):
+            found += _stylesheet(site / name, name)
+    return found
+
+
+def _read(path: Path, site: Path) -> _Page:
+    page = _Page(path.relative_to(site).as_posix())
+    tree = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8"))
+
+    def report(rule: str, message: str, element: etree._Element) -> None:
+        page.found.append(Diagnostic(rule, message, _at(page, element.sourceline or 1)))
+
+    if not tree.get("lang"):
+        report("no-language", "the page does not say its language", tree)
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        tag, line = element.tag, element.sourceline or 1
+        if id_ := element.get("id"):
+            page.ids[id_] += 1
+            if page.ids[id_] == 2:
+                report("duplicate-anchor", f'the id "{id_}" stands twice', element)
+        if tag in ("a", "area"):
+            if name := element.get("name"):
+                page.ids[name] += 1
+            href = element.get("href")
+            if href is not None:
+                page.links.append((href, line))
+            if href == "":
+                report("empty-link", "a link that leads nowhere", element)
+        if tag == "img" and element.get("alt") is None:
+            report("no-alt", f"a picture without alt text: {element.get('src', '')}", element)
+        if tag == "svg" and element.get("role") == "img" and not element.get("aria-label"):
+            report("no-alt", "a drawing without alt text", element)
+        if tag == "link":
+            rel = set((element.get("rel") or "").split())
+            target = element.get("href") or ""
+            if "alternate" in rel and element.get("hreflang"):
+                page.alternates[element.get("hreflang") or ""] = target
+            elif rel & FETCHING_RELS:
+                _fetched(page, target, line)
+                page.links.append((target, line))
+        for attribute in FETCHES.get(tag, ()):
+            if value := element.get(attribute):
+                _fetched(page, value, line)
+                if not value.startswith("data:"):
+                    page.links.append((value, line))
+        if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
+            target = (element.get("content") or "").partition("=")[2].strip("'\" ")
+            page.links.append((target, line))
+        if tag == "form" and urlsplit(element.get("action") or "").netloc:
+            report("other-host", f"a form sends to {element.get('action')}", element)
+    return page
+
+
+def _at(page: _Page, line: int = 1) -> Location:
+    return Location(SourceFile(page.path), line)
+
+
+def _fetched(page: _Page, target: str, line: int) -> None:
+    if urlsplit(target).netloc:
+        page.found.append(Diagnostic("other-host", f"the page fetches {target}", _at(page, line)))
+
+
+def _stylesheet(path: Path, name: str) -> Iterator[Diagnostic]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for mark in ("url(http", "url('http", 'url("http', "url(//", '@import "http', "@import url(http"):
+        if mark in text:
+            yield Diagnostic("other-host", f"the style sheet fetches from another host: {mark}…", Location(SourceFile(name)))
+
+
+def _own_path(page: _Page, href: str, base: str) -> tuple[str, str] | None:
+    """(path below the site, fragment) of a link to this site; None for a link elsewhere."""
+    address = urljoin(urljoin(base, _address(page.path)), href)
+    if not address.startswith(base):
+        same_host = urlsplit(address).netloc == urlsplit(base).netloc and not urlsplit(href).netloc
+        return (f"../{href}", "") if same_host else None
+    rest = urlsplit(address[len(base) :])
+    return posixpath.normpath(unquote(rest.path)) if rest.path else ".", unquote(rest.fragment)
+
+
+def _address(path: str) -> str:
+    # The 404 page is served at any depth, so its links are absolute; the others are relative to their folder.
+    return path[: -len("index.html")] if path.endswith("index.html") else path
+
+
+def _file_of(path: str, files: Iterable[str]) -> str | None:
+    path = path.removeprefix("./")
+    if path in (".", ""):
+        path = "index.html"
+    if path in files:
+        return path
+    return f"{path}/index.html" if f"{path}/index.html" in files else None
+
+
+def _links(page: _Page, pages: Mapping[str, _Page], files: set[str], base: str) -> Iterator[Diagnostic]:
+    seen: set[str] = set()
+    for href, line in page.links:
+        if href in seen:
+            continue
+        seen.add(href)
+        scheme = urlsplit(href).scheme.lower()
+        if scheme in REFUSED_SCHEMES:
+            yield Diagnostic("refused-link", f"a link of scheme {scheme}: {href[:80]}", _at(page, line))
+            continue
+        if scheme in ("mailto", "tel"):
+            continue
+        own = _own_path(page, href, base)
+        if own is None:
+            continue
+        path, fragment = own
+        target = _file_of(path, files)
+        if target is None:
+            yield Diagnostic("dead-link", f"{href} leads to nothing", _at(page, line))
+        elif fragment and target in pages and fragment not in pages[target].ids and not fragment.startswith("__"):
+            yield Diagnostic("dead-anchor", f"{href}: the page has no such anchor", _at(page, line))
+
+
+def _alternates(page: _Page, pages: Mapping[str, _Page], base: str) -> Iterator[Diagnostic]:
+    """Each language names the others, and they name it back, at the same page."""
+    if page.path.endswith("404.html"):
+        return
+    mine = urljoin(base, _address(page.path))
+    if page.path != "index.html" and not page.alternates:
+        yield Diagnostic("no-alternate", "the page names no other language", _at(page))
+    for language, target in page.alternates.items():
+        own = _own_path(page, target, base)
+        file = _file_of(own[0], pages) if own else None
+        if file is None:
+            yield Diagnostic("dead-alternate", f"hreflang {language}: {target} is no page of the site", _at(page))
+        elif page.path != "index.html" and language != "x-default" and file != "index.html":
+            back = {urljoin(urljoin(base, _address(file)), t) for t in pages[file].alternates.values()}
+            if mine not in back:
+                yield Diagnostic("one-way-alternate", f"{file} does not name this page back", _at(page))

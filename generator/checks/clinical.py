@@ -1,0 +1,230 @@
+"""Rules that guard what a clinician acts on: numbers, names of drugs, and the source of every statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from generator import markup
+from generator.checks.passages import Check, Finding, all_passages, topic_passages
+from generator.diagnostic import Related
+from generator.model import Content, TableBlock, Ui
+from generator.source import Scalar
+
+# Any digit that Unicode knows, with the raised, lowered and circled ones that \d leaves out.
+DIGIT = re.compile(r"[\d²³¹⁰⁴-⁹₀-₉①-⑳½¼¾]+")
+_SPELLED = {
+    word: value
+    for value, words in enumerate(
+        "zero;one single;two;three;four;five;six;seven;eight;nine;ten;eleven;twelve".split(";")
+    )
+    for word in words.split()
+}
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "万": 10**4, "亿": 10**8}
+_FIGURE = re.compile(
+    r"(?P<digits>\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:\s*(?P<scale>thousand|million|billion|万|亿))?|\b(?P<word>" + "|".join(_SPELLED) + r")\b",
+    re.I,
+)
+
+
+def numbers_in(text: str) -> list[Decimal]:
+    """The numbers that a source prints, in order: `43,250`, `1.0606 million`, `106.06万`, `single`. Signs are left out."""
+    out = []
+    for match in _FIGURE.finditer(text):
+        if match["word"]:
+            out.append(Decimal(_SPELLED[match["word"].lower()]))
+        else:
+            bare = re.sub(r"[,\u2009\u202f\u00a0 ]", "", match["digits"])
+            out.append(Decimal(bare) * _SCALES.get((match["scale"] or "").lower(), 1))
+    return out
+
+
+def double_entry(content: Content) -> Iterator[Finding]:
+    """A fact's numbers are those of its source_value, in the same order, so that a slip of a finger is seen."""
+    for name, fact in content.facts.items():
+        mine = [abs(Decimal(n)) for n in fact.numbers]
+        printed = numbers_in(fact.source_value)
+        if mine != printed:
+            yield Finding(
+                f'fact "{name}" says {" and ".join(fact.numbers)}, its source_value says "{fact.source_value}"',
+                fact.source_value.at,
+                "look at the source and correct one of them",
+                (Related(fact.numbers[0].at, "the fact's number"),),
+            )
+
+
+def number_in_prose(content: Content) -> Iterator[Finding]:
+    """No digit and no number word before a unit is typed into prose: a number is a fact, or part of a term's name."""
+    words_of_number = {language: _number_words(words.ui) for language, words in content.words.items()}
+    for language, text in _all_texts(content):
+        rest = markup.without_references(text)
+        for match in DIGIT.finditer(rest):
+            yield Finding(
+                f'"{match.group()}" typed into prose',
+                text.place(match.start(), len(match.group())),
+                "make it a fact and write [[fact:id]]; a digit in a name belongs to a term: [[term:id|Tc-99m]]",
+            )
+        for match in words_of_number[language].finditer(rest):
+            yield Finding(
+                f'"{match.group()}" is a number typed into prose',
+                text.place(match.start(), len(match.group())),
+                "make it a fact and write [[fact:id]]",
+            )
+
+
+def _number_words(ui: Ui) -> re.Pattern[str]:
+    numbers = "|".join(map(re.escape, sorted(ui.number_words, key=len, reverse=True)))
+    units = "|".join(map(re.escape, sorted(ui.unit_words, key=len, reverse=True)))
+    if not numbers or not units:
+        return re.compile(r"(?!)")
+    if ui.spaced_words:
+        return re.compile(rf"\b(?:{numbers})[\s-]+(?:{units})\b", re.I)
+    return re.compile(rf"(?<!第)(?:{numbers})+(?:{units})")
+
+
+def _all_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
+    """Prose, and the titles, labels and one-liners around it, with their language."""
+    for passage in all_passages(content):
+        yield passage.language, passage.prose.source
+    for language, words in content.words.items():
+        for topic in words.topics.values():
+            yield from ((language, line) for line in (topic.title, topic.description))
+            yield from ((language, section.title) for _, section, _ in topic.walk())
+        for figure in words.figures.values():
+            yield from ((language, line) for line in (figure.title, figure.alt, *figure.labels.values()))
+        for table in words.tables.values():
+            yield from ((language, line) for line in table.columns.values())
+        for flow in words.flows.values():
+            yield from ((language, line) for line in (flow.title, flow.description, *flow.phases.values()))
+
+
+def discouraged_name(content: Content) -> Iterator[Finding]:
+    """A discouraged variant of a term is not typed into prose; the message names the preferred one."""
+    for language, words in content.words.items():
+        variants = {bad: term.name for term in words.terms.values() for bad in term.discouraged}
+        if not variants:
+            continue
+        good = [n for term in words.terms.values() for n in term.names]
+        edge = r"\b" if words.ui.spaced_words else ""
+        # Longest first, correct names among them: a bad form inside a longer correct name is no fault.
+        both = sorted({*variants, *good}, key=len, reverse=True)
+        pattern = re.compile("|".join(f"{edge}{re.escape(n)}{edge}" for n in both), re.I if edge else 0)
+        preferred = {bad.lower(): name for bad, name in variants.items()}
+        for spoken, text in _all_texts(content):
+            if spoken != language:
+                continue
+            for match in pattern.finditer(markup.without_references(text)):
+                name = preferred.get(match.group().lower())
+                if name and match.group() != name:
+                    yield Finding(
+                        f'"{match.group()}" is a discouraged name',
+                        text.place(match.start(), len(match.group())),
+                        f'write "{name}"',
+                    )
+
+
+def name_collision(content: Content) -> Iterator[Finding]:
+    """Within a language one name means one term, and a discouraged name is no correct one."""
+    for words in content.words.values():
+        seen: dict[str, Scalar] = {}
+        for id_, term in words.terms.items():
+            for name in dict.fromkeys(str(n) for n in term.names):
+                if (other := seen.get(name)) is not None:
+                    yield Finding(
+                        f'"{name}" names both "{other}" and "{id_}"', id_.at, "keep it with one", (Related(other.at, "the other"),)
+                    )
+                seen.setdefault(name, id_)
+        for term in words.terms.values():
+            for bad in term.discouraged:
+                if (other := seen.get(str(bad))) is not None:
+                    yield Finding(f'"{bad}" is discouraged here and correct for "{other}"', bad.at, "keep one of them")
+
+
+def uncited(content: Content) -> Iterator[Finding]:
+    """Clinical is the default: every paragraph, list item, table row, figure and step of a flow cites, or says why not."""
+    tables = content.tables
+    for words in content.words.values():
+        for name, topic in words.topics.items():
+            exempt = content.topics[name].uncited if name in content.topics else {}
+            for id_, prose in topic_passages(topic):
+                if not prose.cites and id_ not in exempt:
+                    yield Finding(
+                        f'"{id_}" cites no reference',
+                        id_.at,
+                        f"add [[cite:id]], or name it under uncited in shared/topics/{name}.yml with the reason",
+                    )
+    for table in tables.values():
+        for row_id, row in table.rows.items():
+            if not row.cite and not row.facts:
+                yield Finding(f'row "{row_id}" cites no reference', row_id.at, "add cite: [id]")
+    for figure_id, figure in content.figures.items():
+        if not figure.cite and not figure.uncited:
+            yield Finding(f'figure "{figure_id}" cites no reference', figure_id.at, "add cite: [id], or uncited: the reason")
+    for flow in content.flows.values():
+        for node_id, node in flow.nodes.items():
+            if node.kind not in ("start", "decision", "parallel") and not node.cite:
+                yield Finding(f'step "{node_id}" cites no reference', node_id.at, "add cite: [id]")
+
+
+def needless_exemption(content: Content) -> Iterator[Finding]:
+    """An exemption from citing that no longer applies is taken back."""
+    for name, shared in content.topics.items():
+        cited: dict[str, bool] = {}
+        for words in content.words.values():
+            if topic := words.topics.get(name):
+                for id_, prose in topic_passages(topic):
+                    cited[id_] = cited.get(id_, False) or bool(prose.cites)
+        for id_ in shared.uncited:
+            if id_ not in cited:
+                yield Finding(f'uncited names "{id_}", which is no paragraph or item of this topic', id_.at, "delete the line")
+            elif cited[id_]:
+                yield Finding(f'"{id_}" cites a reference and needs no exemption', id_.at, "delete the line")
+    for figure_id, figure in content.figures.items():
+        if figure.cite and figure.uncited:
+            yield Finding(f'figure "{figure_id}" cites and says why it does not', figure_id.at, "delete uncited")
+
+
+def fact_source(content: Content) -> Iterator[Finding]:
+    """A statement that prints a fact cites a reference of that fact."""
+    for words in content.words.values():
+        for name, topic in words.topics.items():
+            exempt = content.topics[name].uncited if name in content.topics else {}
+            for id_, prose in topic_passages(topic):
+                if id_ in exempt:
+                    continue
+                for ref in markup.references(prose.nodes):
+                    fact = content.facts.get(ref.target) if ref.kind == "fact" else None  # type: ignore[call-overload]
+                    if fact and not set(fact.cite) & set(prose.cites):
+                        yield Finding(
+                            f'"{id_}" prints the fact "{ref.target}" and cites none of its sources',
+                            id_.at,
+                            f"add [[cite:{fact.cite[0]}]]",
+                        )
+
+
+def repeated_exhibit(content: Content) -> Iterator[Finding]:
+    """A table stands once in a topic: a reader who meets it again looks for a difference."""
+    words = content.words[content.languages[0]]
+    for topic in words.topics.values():
+        seen: dict[str, Scalar] = {}
+        for _, block in topic.blocks():
+            if isinstance(block, TableBlock):
+                if first := seen.get(block.table):
+                    yield Finding(
+                        f'table "{block.table}" stands twice', block.table.at, "link to it with [[table:id]]", (Related(first.at, "first here"),)
+                    )
+                seen.setdefault(block.table, block.table)
+
+
+CHECKS: tuple[Check, ...] = (
+    double_entry,
+    number_in_prose,
+    discouraged_name,
+    name_collision,
+    uncited,
+    needless_exemption,
+    fact_source,
+    repeated_exhibit,
+)

@@ -1,0 +1,121 @@
+"""Rules on decision flows: a reader who follows one always arrives, and every answer leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.passages import Check, Finding
+from generator.model import Content, Flow
+from generator.source import Scalar
+
+BRANCHING = ("decision", "parallel")
+
+
+def _each(content: Content) -> Iterator[tuple[str, Flow]]:
+    yield from content.flows.items()
+
+
+def flow_target(content: Content) -> Iterator[Finding]:
+    """The start and every next and exit of a flow name a step of it."""
+    for name, flow in _each(content):
+        for target in (flow.start, *(t for node in flow.nodes.values() for t in node.targets)):
+            if target not in flow.nodes:
+                yield Finding(f'flow "{name}" has no step "{target}"', target.at, "name a step under nodes")
+        if flow.start in flow.nodes and flow.nodes[flow.start].kind != "start":
+            yield Finding(f'"{flow.start}" is no step of kind start', flow.start.at, "begin at the start")
+
+
+def flow_reach(content: Content) -> Iterator[Finding]:
+    """Every step can be reached from the start."""
+    for _, flow in _each(content):
+        seen: set[str] = set()
+        todo: list[str] = [flow.start]
+        while todo:
+            step = todo.pop()
+            if step not in seen and step in flow.nodes:
+                seen.add(step)
+                todo += flow.nodes[_key(flow, step)].targets
+        for id_ in flow.nodes:
+            if id_ not in seen:
+                yield Finding(f'"{id_}" cannot be reached from "{flow.start}"', id_.at, "lead to it or delete it")
+
+
+def _key(flow: Flow, step: str) -> Scalar:
+    return next(i for i in flow.nodes if i == step)
+
+
+def flow_exits(content: Content) -> Iterator[Finding]:
+    """An outcome ends; a decision and a parallel have two exits or more; every other step has one next."""
+    for _, flow in _each(content):
+        for id_, node in flow.nodes.items():
+            count = len(node.targets)
+            if node.kind == "outcome" and count:
+                yield Finding(f'outcome "{id_}" has exits', id_.at, "make it an action, or delete the exits")
+            elif node.kind in BRANCHING and (node.next or len(node.exits) < 2):
+                yield Finding(
+                    f'{node.kind} "{id_}" has {len(node.exits)} exits', id_.at, "give it two or more under exits"
+                )
+            elif node.kind not in (*BRANCHING, "outcome") and (node.exits or not node.next):
+                yield Finding(
+                    f'{node.kind} "{id_}" branches or leads nowhere',
+                    id_.at,
+                    "give it one next; branching needs a decision or parallel; an end is an outcome",
+                )
+            if node.flow and node.kind != "outcome":
+                yield Finding(f'"{id_}" goes on in another flow and is no outcome', id_.at, "make it an outcome")
+
+
+def flow_cycle(content: Content) -> Iterator[Finding]:
+    """No step leads back to itself."""
+    for _, flow in _each(content):
+        done: set[str] = set()
+
+        def visit(step: str, path: tuple[str, ...], flow: Flow = flow, done: set[str] = done) -> Iterator[Finding]:
+            if step in done or step not in flow.nodes:
+                return
+            key = _key(flow, step)
+            for target in flow.nodes[key].targets:
+                if target in (*path, step):
+                    circle = (*path, step)[(*path, step).index(target) :]
+                    yield Finding(f"circle: {' → '.join((*circle, target))}", target.at, "end it in an outcome")
+                else:
+                    yield from visit(target, (*path, step))
+            done.add(step)
+
+        yield from visit(flow.start, ())
+
+
+def flow_answers(content: Content) -> Iterator[Finding]:
+    """The answers of one question read differently from each other."""
+    for words in content.words.values():
+        for name, flow in _each(content):
+            local = words.flows.get(name)
+            for node in flow.nodes.values() if local else ():
+                seen: dict[str, Scalar] = {}
+                for answer in node.exits:
+                    label = local.answers.get(answer) if local else None
+                    if label is None:
+                        continue
+                    if str(label.source) in seen:
+                        yield Finding(
+                            f'the answers "{seen[str(label.source)]}" and "{answer}" of one question read the same',
+                            label.source.at,
+                            "word them apart",
+                        )
+                    seen.setdefault(str(label.source), answer)
+
+
+def flow_place(content: Content) -> Iterator[Finding]:
+    """Every step belongs to a phase of its flow and to a section of its topic."""
+    first = content.words[content.languages[0]]
+    for _, flow in _each(content):
+        topic = first.topics.get(flow.topic)
+        sections = {str(i) for i, _, _ in topic.walk()} if topic else set()
+        for node in flow.nodes.values():
+            if node.phase not in flow.phases:
+                yield Finding(f'unknown phase "{node.phase}"', node.phase.at, f"the phases are {', '.join(flow.phases)}")
+            if topic and node.section not in sections:
+                yield Finding(f'unknown section "{node.section}"', node.section.at, "name a section of the flow's topic")
+
+
+CHECKS: tuple[Check, ...] = (flow_target, flow_reach, flow_exits, flow_cycle, flow_answers, flow_place)

@@ -1,0 +1,90 @@
+"""What every rule needs: the form of a finding, and a walk over all prose of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from generator.diagnostic import Location, Related
+from generator.model import (
+    Block,
+    Callout,
+    Content,
+    ListBlock,
+    Paragraph,
+    Prose,
+    Section,
+    TopicWords,
+)
+from generator.source import Scalar
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong and where; the runner adds the rule's name."""
+
+    message: str
+    location: Location
+    hint: str = ""
+    related: tuple[Related, ...] = ()
+
+
+
+Check: TypeAlias = Callable[[Content], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of prose: its language, the topic it stands in (or none), and its id there."""
+
+    language: str
+    prose: Prose
+    topic: str = ""
+    id: str = ""
+
+
+def block_passages(blocks: Mapping[Scalar, Block]) -> Iterator[tuple[Scalar, Prose]]:
+    """Every id that carries prose, with it: paragraphs, callouts, list items."""
+    for id_, block in blocks.items():
+        if isinstance(block, Paragraph | Callout):
+            yield id_, block.prose
+        elif isinstance(block, ListBlock):
+            yield from block.items.items()
+
+
+def topic_passages(topic: TopicWords) -> Iterator[tuple[Scalar, Prose]]:
+    """As `block_passages`, over a whole topic, the lead first."""
+    yield from block_passages(topic.lead)
+    for _, section, _ in topic.walk():
+        yield from block_passages(section.body)
+
+
+def _sections(sections: Mapping[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]]:
+    for section in sections.values():
+        yield from block_passages(section.body)
+        yield from _sections(section.sections)
+
+
+def all_passages(content: Content) -> Iterator[Passage]:
+    """All prose of the book: topics, glossary, captions, tables, flows and pages, language by language."""
+    for language, words in content.words.items():
+        for name, topic in words.topics.items():
+            for id_, prose in topic_passages(topic):
+                yield Passage(language, prose, name, id_)
+        for id_, term in words.terms.items():
+            yield Passage(language, term.definition, "", id_)
+        for id_, figure in words.figures.items():
+            yield Passage(language, figure.caption, "", id_)
+        for id_, table in words.tables.items():
+            yield Passage(language, table.caption, "", id_)
+            for row in table.rows.values():
+                for cell in row.values():
+                    yield Passage(language, cell, "", id_)
+        for name, flow in words.flows.items():
+            shared = content.flows.get(name)
+            for id_, label in (*flow.nodes.items(), *flow.answers.items()):
+                yield Passage(language, label, str(shared.topic) if shared else "", id_)
+        for page in words.pages.values():
+            for id_, prose in _sections(page.sections):
+                yield Passage(language, prose, "", id_)

@@ -1,0 +1,150 @@
+"""Rules on what a book must hold: ids, files, and the words that the machine says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from generator.checks.passages import Check, Finding
+from generator.diagnostic import Location, Related
+from generator.model import Block, Content, ListBlock
+from generator.source import Scalar
+
+# What the templates say; each language has to say it.
+LABELS = tuple(
+    "home topics glossary references figures about key-points emergency warning note also-called other-language codes "
+    "used-in figure table schematic credit licence updated reviewed not-reviewed version by et-al accessed available "
+    "in-chinese flow steps go-to ends-here goes-on apply-all search-words notice cited-here choose-language "
+    "skip-flow sources-of-table".split()
+)
+FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
+
+
+def _block_ids(blocks: Iterable[tuple[Scalar, Block]]) -> Iterator[Scalar]:
+    for id_, block in blocks:
+        yield id_
+        if isinstance(block, ListBlock):
+            yield from block.items
+
+
+def duplicate_id(content: Content) -> Iterator[Finding]:
+    """Within a topic every section, block and list item has an id of its own: they are anchors of one page."""
+    for words in content.words.values():
+        for topic in words.topics.values():
+            seen: dict[str, Scalar] = {}
+            ids = [*_block_ids(topic.lead.items())]
+            for id_, section, _ in topic.walk():
+                ids += [id_, *_block_ids(section.body.items())]
+            for id_ in ids:
+                if first := seen.get(id_):
+                    yield Finding(
+                        f'the id "{id_}" is used twice in this topic',
+                        id_.at,
+                        "give one of them another id",
+                        (Related(first.at, "first used here"),),
+                    )
+                seen.setdefault(id_, id_)
+
+
+def unlisted_topic(content: Content) -> Iterator[Finding]:
+    """site.yml lists exactly the topics that have a file in content/shared/topics/."""
+    for topic in content.site.topics:
+        if topic not in content.topics:
+            yield Finding(
+                f'topic "{topic}" has no file shared/topics/{topic}.yml', topic.at, "add the file or take it out"
+            )
+    for name in content.topics:
+        if name not in content.site.topics:
+            at = content.at[f"shared/topics/{name}.yml"]
+            yield Finding(f'topic "{name}" is not listed in site.yml', at, "list it under topics")
+
+
+def unknown_id(content: Content) -> Iterator[Finding]:
+    """Categories, people and topics that shared files name exist."""
+    categories, people = content.site.categories, content.people
+    for name, category in categories.items():
+        parent, path = category.within, [str(name)]
+        while parent is not None:
+            if parent not in categories:
+                yield Finding(f'unknown category "{parent}"', parent.at, "name it under categories in site.yml")
+                break
+            if parent in path:
+                yield Finding(f'category "{name}" lies within itself', parent.at, "remove the circle")
+                break
+            path.append(str(parent))
+            parent = categories[parent].within
+    for topic in content.topics.values():
+        if topic.category not in categories:
+            yield Finding(
+                f'unknown category "{topic.category}"', topic.category.at, "name it under categories in site.yml"
+            )
+        for person in (*topic.authors, *topic.reviewers):
+            if person not in people:
+                yield Finding(f'unknown person "{person}"', person.at, "add them to shared/people.yml")
+        for other in topic.related:
+            if other not in content.topics:
+                yield Finding(f'unknown topic "{other}"', other.at, "related names ids of topics")
+    for figure in content.figures.values():
+        if figure.credit not in people:
+            yield Finding(f'unknown person "{figure.credit}"', figure.credit.at, "add them to shared/people.yml")
+    if content.site.publisher not in people:
+        yield Finding(
+            f'unknown person "{content.site.publisher}"', content.site.publisher.at, "add them to shared/people.yml"
+        )
+
+
+def missing_words(content: Content) -> Iterator[Finding]:
+    """Each language names every category, kind, unit and place that the book uses, and all that the machine says."""
+    units = {f.unit: f.unit for f in content.facts.values() if f.unit}
+    places = {f.where: f.where for f in content.facts.values() if f.where}
+    for language, words in content.words.items():
+        at = content.at[f"{language}/ui.yml"]
+        wanted: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+            ("categories", content.site.categories, words.ui.categories),
+            ("term_categories", sorted({str(t.category) for t in content.terms.values()}), words.ui.term_categories),
+            ("flow_kinds", FLOW_KINDS, words.ui.flow_kinds),
+            ("labels", LABELS, words.ui.labels),
+            ("units", units, words.ui.units),
+            ("places", places, words.ui.places),
+            ("facts", ("range", "at-least", "more-than", "at-most", "less-than", "approximate"), words.ui.facts),
+        )
+        for where, names, known in wanted:
+            for name in names:
+                if name not in known:
+                    related = (Related(name.at, "used here"),) if isinstance(name, Scalar) else ()
+                    yield Finding(
+                        f'ui.yml has no words for "{name}"', at, f"add it under {where}", related
+                    )
+
+
+def table_cells(content: Content) -> Iterator[Finding]:
+    """Every cell of a table is filled once: by a fact in shared or by prose in each language."""
+    for name, table in content.tables.items():
+        for row_name, row in table.rows.items():
+            for column in row.facts:
+                if column not in table.columns:
+                    yield Finding(f'unknown column "{column}"', column.at, f"the columns are {', '.join(table.columns)}")
+        for words in content.words.values():
+            if not (local := words.tables.get(name)):
+                continue
+            for row_name, cells in local.rows.items():
+                if not (shared := table.rows.get(row_name)):
+                    continue
+                for column in cells:
+                    if column not in table.columns:
+                        yield Finding(
+                            f'unknown column "{column}"', column.at, f"the columns are {', '.join(table.columns)}"
+                        )
+                    elif column in shared.facts:
+                        yield Finding(
+                            f'the cell "{column}" is a fact in shared/tables.yml', column.at, "delete it here"
+                        )
+                for column in table.columns:
+                    if column not in cells and column not in shared.facts:
+                        yield Finding(f'the cell "{column}" of row "{row_name}" is empty', _row_at(local.rows, row_name), "fill it")
+
+
+def _row_at(rows: Iterable[Scalar], name: str) -> Location:
+    return next(row.at for row in rows if row == name)
+
+
+CHECKS: tuple[Check, ...] = (duplicate_id, unlisted_topic, unknown_id, missing_words, table_cells)

@@ -1,0 +1,217 @@
+"""Arguments in; the pipeline run, its findings printed, an exit code out: 0 fine, 1 findings, 2 usage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from generator import __version__, build, serve
+from generator.audit import audit
+from generator.checks import check
+from generator.diagnostic import FORMATS, Diagnostic, ordered
+from generator.load import load
+from generator.model import Content, Edition, OutputFile
+from generator.render import drawing, markdown
+from generator.resolve import resolve
+
+FINE, FINDINGS, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. Returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except build.BuildError as error:
+        print(f"clinref: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("clinref: stopped; the old site is as it was", file=sys.stderr)
+        return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="clinref", description="Builds a bilingual clinical reference from YAML. Exit code: 0 fine, 1 findings, 2 usage."
+    )
+    parser.add_argument("--version", action="version", version=f"clinref {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, run, text in (
+        ("check", run_check, "read and check the content"),
+        ("generate", run_generate, "check, then write the Markdown and the settings of MkDocs into build/"),
+        ("build", run_build, "all of it: check, generate, MkDocs, audit; then replace the site whole or leave the old one"),
+        ("audit", run_audit, "check a built site"),
+        ("serve", run_serve, "build, show the site on this machine, and build again when a file is saved"),
+    ):
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        command.set_defaults(run=run)
+        command.add_argument("--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)")
+        command.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
+        if name != "check":
+            command.add_argument("--site", type=Path, default=Path("site"), metavar="DIR", help="the built site (site/)")
+            command.add_argument("--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)")
+        if name == "serve":
+            command.add_argument("--port", type=int, default=8000)
+    return parser
+
+
+def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
+    """Prints the findings. JSON and SARIF go to standard output even when there are none."""
+    found = ordered(found)
+    text = FORMATS[options.format](found)
+    if options.format in ("json", "sarif") or found:
+        print(text)
+    if found and options.format == "text":
+        files = len({d.location.file.path for d in found})
+        print(f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}", file=sys.stderr)
+    return FINDINGS if any(d.severity == "error" for d in found) else FINE
+
+
+def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnostic]]:
+    content, found = load(options.content)
+    if content is not None:
+        found = [*check(content), *drawing_findings(content)]
+    return (None if found else content), found
+
+
+def drawing_findings(content: Content) -> list[Diagnostic]:
+    """Drawings that hold what a drawing does not need, and labels without words or words without a label."""
+    found = []
+    for name, figure in content.figures.items():
+        data = content.drawings[str(figure.file)]
+        faults = drawing.drawing_faults(data)
+        found += [
+            Diagnostic("drawing-form", f"{figure.file} {fault}", figure.file.at, "draw with shapes, classes and labels only")
+            for fault in faults
+        ]
+        if faults:
+            continue
+        wanted = drawing.drawing_labels(data)
+        for language, words in content.words.items():
+            if name not in words.figures:
+                continue
+            given = words.figures[name].labels
+            at = next(key.at for key in words.figures if key == name)
+            found += [
+                Diagnostic("drawing-label", f'label "{label}" of {figure.file} has no words in {language}', at, "add it under labels")
+                for label in sorted(wanted - set(map(str, given)))
+            ]
+            found += [
+                Diagnostic("drawing-label", f'{figure.file} has no label "{label}"', label.at, "correct or delete it")
+                for label in given
+                if label not in wanted
+            ]
+    return found
+
+
+def run_check(options: argparse.Namespace) -> int:
+    return _report(_checked(options)[1], options)
+
+
+def _work(options: argparse.Namespace) -> Path:
+    if options.work:
+        return Path(options.work)
+    if options.site.resolve() == (build.PROJECT / "site").resolve():
+        return build.PROJECT / "build"
+    return Path(options.site).parent / f"{options.site.name}.work" / "build"
+
+
+def _generate(content: Content, work: Path) -> tuple[list[Edition], int]:
+    editions = [resolve(content, language) for language in content.languages]
+    count = 0
+    settings = []
+    for edition in editions:
+        assets = [*markdown.pages(edition), *markdown.assets(build.PROJECT / "site_config" / "theme")]
+        count += build.write(assets, work / "docs" / edition.language)
+        settings += markdown.configuration(edition)
+    count += build.write([_under(f, "config/") for f in settings], work / "config")
+    return editions, count
+
+
+def _under(file: OutputFile, prefix: str) -> OutputFile:
+    return OutputFile(file.path.removeprefix(prefix), file.data)
+
+
+def run_generate(options: argparse.Namespace) -> int:
+    content, found = _checked(options)
+    if content is None:
+        return _report(found, options)
+    work = _work(options)
+    build.prepare(work)
+    editions, count = _generate(content, work)
+    pages = sum(len(e.pages) for e in editions)
+    print(f"{pages} pages in {len(editions)} languages below {work}; {count} files written", file=sys.stderr)
+    return FINE
+
+
+def _epoch(day: str) -> int:
+    """Midnight UTC of a date of the content: the clock of every output, so that a build gives the same bytes again."""
+    parts = [*map(int, day.split("-")), 1, 1][:3]
+    return int(datetime(parts[0], parts[1], parts[2], tzinfo=timezone.utc).timestamp())
+
+
+def run_build(options: argparse.Namespace) -> int:
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=False
+    ) as progress:
+
+        def step(text: str) -> None:
+            for task in progress.tasks:
+                progress.update(task.id, total=1, completed=1)
+            progress.add_task(text, total=None)
+
+        step("check")
+        content, found = _checked(options)
+        if content is not None:
+            step("generate")
+            work, site = _work(options), Path(options.site)
+            root = build.prepare(work)
+            with build.locked(site):
+                editions, _ = _generate(content, work)
+                step(f"mkdocs ({', '.join(content.languages)})")
+                epoch = _epoch(content.site.updated)
+                found = build.mkdocs(root, work, content.languages, epoch, lambda _: None)
+                if not found:
+                    build.stamp_archives(work / "site", epoch)
+                    step("audit")
+                    chooser = {file.path: file.data for file in markdown.chooser(editions)}
+                    new = build.assemble(work, site, content.languages, chooser, build.PROJECT / "site_config" / "theme")
+                    found = audit(new, content.site.url, _anchors(editions))
+                    if not found:
+                        step("publish")
+                        build.publish(new, site)
+        for task in progress.tasks:
+            progress.update(task.id, total=1, completed=1)
+    code = _report(found, options)
+    if code == FINE:
+        console.print(f"{options.site}/ is new; open {options.site}/index.html")
+    else:
+        console.print("the site was not replaced")
+    return code
+
+
+def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
+    return {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    if not (options.site / "index.html").is_file():
+        raise build.BuildError(f"no site in {options.site}: run clinref build")
+    content, found = _checked(options)
+    if content is None:
+        return _report(found, options)
+    editions = [resolve(content, language) for language in content.languages]
+    return _report(audit(options.site, content.site.url, _anchors(editions)), options)
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    return serve.serve(options.content, options.site, options.port, lambda: run_build(options))
+
+

@@ -1,0 +1,125 @@
+"""Measures and breaks lines of text without a browser or a font: words and a width in, lines out."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import budoux
+
+# Readers have other fonts than the table was made from; Latin letters vary most.
+LATIN_SLACK = 1.06
+UNLISTED = 600
+NO_BREAK = "\u00a0"
+NO_START = frozenset("，。、；：？！）】》」』〉〕…—～％℃·,.;:?!)]}%/”’次")
+NO_END = frozenset("（【《「『〈〔“‘([{/")
+PAUSES = frozenset("，；：。、？！")
+
+# What a break costs, against an uneven line: half the square of its distance from the ideal, in characters.
+AFTER_PAUSE, BEFORE_BRACKET, AFTER_COMMA = 0.0, 1.0, 2.0
+AFTER_WORD, AFTER_PHRASE, INSIDE_PHRASE = 5.0, 7.0, 60.0
+ONE_MORE_LINE = 22.0
+TOO_WIDE = 50.0
+
+
+@cache
+def _widths(bold: bool) -> dict[str, int]:
+    table = json.loads(Path(__file__).with_name("widths.json").read_text(encoding="utf-8"))
+    groups: dict[str, str] = table["bold" if bold else "regular"]
+    return {char: int(width) for width, chars in groups.items() for char in chars}
+
+
+@cache
+def _phrases(text: str) -> frozenset[int]:
+    """Offsets at which a Chinese phrase ends."""
+    ends, at = set(), 0
+    for phrase in budoux.load_default_simplified_chinese_parser().parse(text):
+        at += len(phrase)
+        ends.add(at)
+    return frozenset(ends)
+
+
+def is_wide(char: str) -> bool:
+    """Whether the character takes a full em, as ideographs and full-width punctuation do."""
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """The width of one line in pixels at this font size."""
+    widths = _widths(bold)
+    em = sum(1000 if is_wide(char) else widths.get(char, UNLISTED) * LATIN_SLACK for char in text)
+    return em * size / 1000
+
+
+def _bind(text: str) -> str:
+    """Tie a number to its unit, so that `8 Gy` never breaks."""
+    return re.sub(r"(?<=\d) (?=\S)", NO_BREAK, text)
+
+
+def _kept(text: str, keep_whole: Iterable[str]) -> list[tuple[int, int]]:
+    spans = []
+    for word in keep_whole:
+        if len(word) > 1:
+            spans += [match.span() for match in re.finditer(re.escape(_bind(word)), text)]
+    return spans
+
+
+def _breaks(text: str, keep_whole: Iterable[str]) -> dict[int, float]:
+    """The offsets before which a line may end, and what each costs."""
+    kept = _kept(text, keep_whole)
+    edges = {edge for span in kept for edge in span}
+    phrases = _phrases(text) if any(map(is_wide, text)) else frozenset()
+    costs: dict[int, float] = {}
+    for at in range(1, len(text)):
+        before, after = text[at - 1], text[at]
+        if any(start < at < end for start, end in kept):
+            continue
+        if after in NO_START or before in NO_END or after == " " or NO_BREAK in (before, after):
+            continue
+        if before.isdigit() and is_wide(after):
+            # 24小时 is one word as much as 24 hours is.
+            continue
+        if before == " ":
+            costs[at] = AFTER_COMMA if text[at - 2] in ",;:" else AFTER_WORD
+        elif not (is_wide(before) or is_wide(after)):
+            continue
+        elif before in PAUSES:
+            costs[at] = AFTER_PAUSE
+        elif after == "（":
+            costs[at] = BEFORE_BRACKET
+        else:
+            costs[at] = AFTER_PHRASE if at in phrases or at in edges else INSIDE_PHRASE
+    return costs
+
+
+def wrap(
+    text: str, width: float, size: float, bold: bool = False, keep_whole: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Break text into few, even lines that fit the width and end where a reader would pause."""
+    text = _bind(text)
+    costs = _breaks(text, keep_whole)
+    stops = [0, *sorted(costs), len(text)]
+    total = text_width(text, size, bold)
+    ideal = total / max(1, -(-total // width))
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(stops)):
+        options = []
+        for start in range(end):
+            line = text_width(text[stops[start] : stops[end]].strip(" "), size, bold)
+            if line > width and end - start > 1:
+                continue
+            cost = best[start][0] + ONE_MORE_LINE + costs.get(stops[end], 0.0)
+            cost += ((line - ideal) / size) ** 2 / 2 + max(0.0, line - width) * TOO_WIDE
+            options.append((cost, start))
+        best.append(min(options))
+    lines: list[str] = []
+    end = len(stops) - 1
+    while end > 0:
+        start = best[end][1]
+        lines.append(text[stops[start] : stops[end]].strip(" "))
+        end = start
+    return tuple(reversed(lines))

@@ -1,0 +1,230 @@
+"""The content folder in; `Content` out, or every reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from generator.diagnostic import Collector, Diagnostic, Location, SourceFile
+from generator.model import (
+    Content,
+    Fact,
+    Figure,
+    FigureWords,
+    Flow,
+    FlowWords,
+    Id,
+    PageWords,
+    Person,
+    PersonWords,
+    Reference,
+    Site,
+    Table,
+    TableWords,
+    Term,
+    TermWords,
+    TopicShared,
+    TopicWords,
+    Ui,
+    Words,
+)
+from generator.source import Map, Scalar, Seq, read
+
+T = TypeVar("T")
+# What a folder of content may hold; anything else is a slip of the editor's.
+SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures"}
+WORDS = {"ui", "terms", "people", "figures", "tables", "pages"}
+FOLDERS = {"topics", "flows"}
+
+
+def load(root: Path) -> tuple[Content | None, list[Diagnostic]]:
+    """Reads the book under `root`. Returns the content, or None with all that is wrong; reads nothing outside it."""
+    return _Loader(root).load()
+
+
+class _Loader:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.found = Collector()
+        self.at: dict[str, Location] = {}
+
+    def load(self) -> tuple[Content | None, list[Diagnostic]]:
+        shared = self.root / "shared"
+        if not shared.is_dir():
+            where = Location(SourceFile(str(self.root)))
+            self.found.add("no-content", "no folder shared/ here", where, "name the content folder with --content")
+            return None, self.found.found
+        self.strangers(shared, SHARED, FOLDERS | {"figures"})
+        site = self.one(shared / "site.yml", Site)
+        facts = self.many(shared / "facts.yml", Fact)
+        references = self.many(shared / "references.yml", Reference)
+        terms = self.many(shared / "terms.yml", Term)
+        people = self.many(shared / "people.yml", Person)
+        figures = self.many(shared / "figures.yml", Figure)
+        tables = self.many(shared / "tables.yml", Table)
+        topics = self.folder(shared / "topics", TopicShared)
+        flows = self.folder(shared / "flows", Flow)
+        words = {str(lang): self.words(self.root / lang) for lang in (site.languages if site else [])}
+        drawings = self.drawings(shared / "figures", figures)
+        if self.found.found or site is None:
+            return None, self.found.found
+        return Content(
+            site=site,
+            facts=facts,
+            references=references,
+            terms=terms,
+            people=people,
+            figures=figures,
+            tables=tables,
+            topics=topics,
+            flows=flows,
+            words={lang: w for lang, w in words.items() if w},
+            drawings=drawings,
+            at=self.at,
+        ), []
+
+    def words(self, folder: Path) -> Words | None:
+        if not folder.is_dir():
+            self.found.add(
+                "missing-language",
+                f'site.yml names the language "{folder.name}", whose folder is missing',
+                Location(SourceFile(self.shown(folder))),
+                "add the folder or take the language out of site.yml",
+            )
+            return None
+        self.strangers(folder, WORDS, FOLDERS)
+        ui = self.one(folder / "ui.yml", Ui)
+        words = {
+            "terms": self.many(folder / "terms.yml", TermWords),
+            "people": self.many(folder / "people.yml", PersonWords),
+            "figures": self.many(folder / "figures.yml", FigureWords),
+            "tables": self.many(folder / "tables.yml", TableWords),
+            "pages": self.many(folder / "pages.yml", PageWords),
+            "topics": self.folder(folder / "topics", TopicWords),
+            "flows": self.folder(folder / "flows", FlowWords),
+        }
+        return Words(ui=ui, **words) if ui else None  # type: ignore[arg-type]
+
+    def shown(self, path: Path) -> str:
+        """How messages name a file: as the user named the content folder."""
+        return path.as_posix()
+
+    def strangers(self, folder: Path, files: set[str], folders: set[str]) -> None:
+        for path in sorted(folder.iterdir()):
+            known = path.is_dir() and path.name in folders or path.suffix == ".yml" and path.stem in files
+            if not known and path.suffix != ".lock":
+                self.found.add(
+                    "unknown-file",
+                    f"{path.name} is no file of a book",
+                    Location(SourceFile(self.shown(path))),
+                    f"known here: {', '.join(sorted(f'{f}.yml' for f in files))}, {', '.join(sorted(folders))}/",
+                )
+
+    def one(self, path: Path, kind: type[T]) -> T | None:
+        tree = self.tree(path)
+        return None if tree is None else self.validate(tree, kind)
+
+    def many(self, path: Path, kind: type[T]) -> dict[Scalar, T]:
+        """A file that maps ids to entries; a file that is not there maps none."""
+        if not path.exists():
+            return {}
+        tree = self.tree(path)
+        return (self.validate(tree, dict[Id, kind]) or {}) if tree is not None else {}  # type: ignore[valid-type]
+
+    def folder(self, path: Path, kind: type[T]) -> dict[Scalar, T]:
+        """A folder with one file per id."""
+        out = {}
+        for file in sorted(path.iterdir()) if path.is_dir() else ():
+            if file.suffix != ".yml":
+                self.found.add(
+                    "unknown-file",
+                    f"{file.name} is no YAML file",
+                    Location(SourceFile(self.shown(file))),
+                    "name it <id>.yml or move it out of the content",
+                )
+            elif (entry := self.one(file, kind)) is not None:
+                out[Scalar.make(file.stem, self.at[file.relative_to(self.root).as_posix()])] = entry
+        return out
+
+    def tree(self, path: Path) -> Map | None:
+        shown = self.shown(path)
+        if not path.exists():
+            self.found.add("missing-file", "the file is missing", Location(SourceFile(shown)), "add it")
+            return None
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            self.found.add("no-symlink", "lies outside the content folder", Location(SourceFile(shown)))
+            return None
+        tree = read(path, shown, self.found)
+        if tree is not None:
+            self.at[path.relative_to(self.root).as_posix()] = tree.at
+        return tree
+
+    def validate(self, tree: Map, kind: Any) -> Any:
+        try:
+            return TypeAdapter(kind).validate_python(tree)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                self.found.found.append(_diagnostic(fault, tree))
+            return None
+
+    def drawings(self, folder: Path, figures: Mapping[Scalar, Figure]) -> dict[str, bytes]:
+        out = {}
+        for figure in figures.values():
+            path = folder / figure.file
+            if path.is_symlink() or not path.is_file():
+                self.found.add(
+                    "missing-drawing",
+                    f"no file {figure.file} in {self.shown(folder)}",
+                    figure.file.at,
+                    "add the drawing or correct the name",
+                )
+            else:
+                out[str(figure.file)] = path.read_bytes()
+        used = {str(figure.file) for figure in figures.values()}
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.name not in used:
+                self.found.add(
+                    "unknown-file",
+                    f"{path.name} belongs to no figure",
+                    Location(SourceFile(self.shown(path))),
+                    "name it in figures.yml or delete it",
+                )
+        return out
+
+
+def _diagnostic(fault: Any, tree: Map) -> Diagnostic:
+    """One of pydantic's faults as ours: the path to the value becomes a place in the file."""
+    node: Map | Seq | Scalar = tree
+    at, name = tree.at, ""
+    for step in fault["loc"]:
+        # Steps that pydantic adds (the kind in a union) are in no document: pass over them.
+        if isinstance(node, Map) and step in node:
+            at, name, node = node.key_at(step), str(step), node[step]
+        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
+            node = node[step]
+            at = node.at
+    context = fault.get("ctx", {})
+    if fault["type"] == "clinref":
+        rule, message, hint = context["rule"], context["text"], context["hint"]
+        if isinstance(node, Scalar) and rule not in ("empty-value",):
+            at = node.place(context["offset"]) if context["offset"] else node.at
+        return Diagnostic(rule, message, at, hint)
+    last = str(fault["loc"][-1]) if fault["loc"] else ""
+    if fault["type"] == "extra_forbidden":
+        return Diagnostic("unknown-key", f'unknown key "{last}"', at, "check its spelling, and its indentation")
+    if fault["type"] == "missing":
+        return Diagnostic("missing-key", f'the key "{last}" is missing' + (f' under "{name}"' if name else ""), at, "add it")
+    if fault["type"] == "literal_error":
+        return Diagnostic(
+            "unknown-word", f'"{node}" is not known here', node.at, f"write one of {context.get('expected', '')}"
+        )
+    what = {"dict_type": "keys with values", "list_type": "a list", "model_type": "keys with values"}
+    wanted = what.get(fault["type"])
+    if wanted:
+        return Diagnostic("wrong-kind", f"{wanted} belongs here", at, "check the indentation below this line")
+    return Diagnostic("wrong-value", fault["msg"], at)
+
+

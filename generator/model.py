@@ -1,0 +1,742 @@
+"""The types that the whole pipeline speaks: frozen, checked by pydantic as they are read, and nothing else.
+
+Strings are `Scalar`s, so that every rule can say file, line and column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from generator import markup
+from generator.diagnostic import Location
+from generator.source import Map, Scalar, Seq
+
+ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]+")
+
+
+def _fault(rule: str, message: str, hint: str = "", offset: int = 0) -> PydanticCustomError:
+    # Braces would be read as placeholders by pydantic's own formatting.
+    return PydanticCustomError("clinref", "{text}", {"rule": rule, "text": message, "hint": hint, "offset": offset})
+
+
+def _scalar(value: object, what: str) -> Scalar:
+    if not isinstance(value, Scalar):
+        kind = "a list" if isinstance(value, Seq) else "keys"
+        raise _fault(
+            "wrong-kind",
+            f"{what} belongs here, not {kind}",
+            "a line that begins with [ or { needs quotes; prose needs |-",
+        )
+    if not value.strip():
+        raise _fault("empty-value", f"{what} is missing here", "fill it or delete the key")
+    return value
+
+
+def _one_of_form(form: re.Pattern[str], what: str, rule: str, hint: str) -> Callable[[object], Scalar]:
+    def check(value: object) -> Scalar:
+        scalar = _scalar(value, what)
+        if not form.fullmatch(scalar):
+            raise _fault(rule, f'"{scalar[:60]}" is not {what}', hint)
+        return scalar
+
+    return check
+
+
+def _line(value: object) -> Scalar:
+    scalar = _scalar(value, "one line of text")
+    if "\n" in scalar or scalar.style in ("|", ">"):
+        raise _fault("one-line", "this is a single line", "write it on one line, plain or in quotes")
+    if scalar != scalar.strip():
+        raise _fault("one-line", "spaces at the edge of the text", "delete them")
+    if "<" in scalar or ">" in scalar:
+        raise _fault("no-html", "angle brackets in a title or label", "write it in words")
+    return scalar
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph: the text as typed, with its place, and its nodes."""
+
+    source: Scalar
+    nodes: tuple[markup.Inline, ...]
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The reference ids cited, in order, each once."""
+        return tuple(dict.fromkeys(r.target for r in markup.references(self.nodes) if r.kind == "cite"))
+
+
+def _parsed(scalar: Scalar) -> Prose:
+    try:
+        return Prose(scalar, markup.parse(scalar))
+    except markup.MarkupError as error:
+        raise _fault(error.rule, error.message, error.hint, error.offset) from None
+
+
+def _prose(value: object) -> Prose:
+    scalar = _scalar(value, "prose")
+    if scalar.style != "|":
+        shown = " ".join(scalar.split())[:50]
+        raise _fault("prose-block", "prose is a |- block", f"write the key, `|-`, and below it, indented: {shown}")
+    if scalar.endswith("\n"):
+        raise _fault("prose-block", "the block ends in a line break", "write |- instead of |")
+    if re.search(r"\n[ ]*\n", scalar):
+        raise _fault(
+            "blank-line",
+            "a blank line inside a paragraph",
+            "a second paragraph is a second id",
+            scalar.index("\n", 0) if "\n\n" not in scalar else scalar.index("\n\n") + 1,
+        )
+    if found := re.search(r"^[ \t]+|[ \t]+$", scalar, re.M):
+        raise _fault("blank-edge", "spaces at the edge of a line", "delete them", found.start())
+    return _parsed(scalar)
+
+
+def _label(value: object) -> Prose:
+    return _parsed(_line(value))
+
+
+def _yes(value: object) -> bool:
+    scalar = _scalar(value, "yes or no")
+    if scalar not in ("yes", "no"):
+        raise _fault("yes-or-no", f'"{scalar}" is neither yes nor no', "write yes or no")
+    return scalar == "yes"
+
+
+def _many(value: object) -> object:
+    """One id or a list of them."""
+    return [value] if isinstance(value, Scalar) else value
+
+
+def _scalar_key(value: object) -> Scalar:
+    return _scalar(value, "a key")
+
+
+Id = Annotated[
+    Scalar,
+    PlainValidator(_one_of_form(ID, "an id", "id-form", "ids are ASCII kebab-case: lower case letters, digits, hyphens")),
+]
+TopicSection = Annotated[
+    Scalar,
+    PlainValidator(_one_of_form(re.compile(rf"{ID.pattern}(?:#{ID.pattern})?"), "an id", "id-form", "write topic or topic#section")),
+]
+Number = Annotated[
+    Scalar,
+    PlainValidator(
+        _one_of_form(
+            NUMBER, "a bare number", "number-form", "write digits only, with at most one decimal point: 43250, not 43,250"
+        )
+    ),
+]
+Date = Annotated[Scalar, PlainValidator(_one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD"))]
+Url = Annotated[Scalar, PlainValidator(_one_of_form(URL, "a web address", "url-form", "write it whole, from https://"))]
+Line = Annotated[Scalar, PlainValidator(_line)]
+Key = Annotated[Scalar, PlainValidator(_scalar_key)]
+ProseField = Annotated[Prose, PlainValidator(_prose)]
+Label = Annotated[Prose, PlainValidator(_label)]
+Yes = Annotated[bool, PlainValidator(_yes)]
+Ids = Annotated[list[Id], BeforeValidator(_many)]
+
+
+class Entry(BaseModel):
+    """Base of what is read: unknown keys are errors, nothing changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+# --- shared: what must never differ between languages -------------------------------------------------------------
+
+
+class Category(Entry):
+    within: Id | None = None
+
+
+class Site(Entry):
+    """site.yml: the book as a whole. `url` is the address it is published under."""
+
+    url: Url
+    version: Line
+    updated: Date
+    languages: list[Id]
+    publisher: Id
+    categories: dict[Id, Category]
+    topics: list[Id]
+
+
+class Fact(Entry):
+    """One clinical number with the figure as its source prints it (the double entry)."""
+
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    at_least: Number | None = None
+    more_than: Number | None = None
+    at_most: Number | None = None
+    less_than: Number | None = None
+    dose: Number | None = None
+    fractions: Number | None = None
+    unit: Id | Key | None = None
+    approximate: Yes = False
+    as_of: Date | None = None
+    where: Line | None = None
+    cite: Ids
+    source_value: Line
+
+    @property
+    def form(self) -> str:
+        given = {name for name in ALL_NUMBERS if getattr(self, name) is not None}
+        return next((form for form, names in FACT_FORMS.items() if set(names) == given), "")
+
+    @property
+    def numbers(self) -> tuple[Scalar, ...]:
+        """The figures in the order in which a source prints them."""
+        return tuple(getattr(self, name) for name in FACT_FORMS[self.form])
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Fact:
+        if not self.form:
+            raise _fault(
+                "fact-form",
+                "a fact holds exactly one of value; low and high; at_least; more_than; at_most; less_than; "
+                "dose and fractions",
+                "keep one form",
+            )
+        if self.form == "range" and self.low and self.high and Decimal(self.low) >= Decimal(self.high):
+            raise _fault("fact-form", f"low {self.low} is not below high {self.high}", "swap or correct them")
+        return self
+
+
+FACT_FORMS: dict[str, tuple[str, ...]] = {
+    "value": ("value",),
+    "range": ("low", "high"),
+    "at-least": ("at_least",),
+    "more-than": ("more_than",),
+    "at-most": ("at_most",),
+    "less-than": ("less_than",),
+    "dose": ("dose", "fractions"),
+}
+ALL_NUMBERS = tuple(name for names in FACT_FORMS.values() for name in names)
+
+
+class Name(Entry):
+    """An author of a reference: family and given, or literal for a body."""
+
+    family: Line | None = None
+    given: Line | None = None
+    literal: Line | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Name:
+        if bool(self.family) == bool(self.literal):
+            raise _fault("author-form", "an author has either family (and given) or literal", "keep one of them")
+        return self
+
+
+class Reference(Entry):
+    """A source under its CSL field names."""
+
+    type: Literal["article-journal", "report", "webpage", "book", "chapter", "guideline"]
+    title: Line
+    author: list[Name] = []
+    more_authors: Yes = False
+    container_title: Line | None = Field(default=None, alias="container-title")
+    publisher: Line | None = None
+    issued: Date | None = None
+    volume: Line | None = None
+    issue: Line | None = None
+    page: Line | None = None
+    number: Line | None = None
+    DOI: Line | None = None
+    PMID: Line | None = None
+    URL: Url | None = None
+    accessed: Date | None = None
+    language: Id
+    note: Line | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Reference:
+        if not (self.DOI or self.PMID or self.URL):
+            raise _fault("reference-address", "a reference needs a DOI, a PMID or a URL", "add one")
+        return self
+
+    @property
+    def url(self) -> str:
+        """Where the source is read: by DOI, else PubMed, else the page."""
+        if self.DOI:
+            return f"https://doi.org/{self.DOI}"
+        return str(self.URL) if self.URL else f"https://pubmed.ncbi.nlm.nih.gov/{self.PMID}/"
+
+
+class Term(Entry):
+    category: Id
+    cite: Ids = []
+    codes: dict[Key, Line] = {}
+
+
+class Person(Entry):
+    url: Url | None = None
+
+
+class Figure(Entry):
+    file: Annotated[Scalar, PlainValidator(_one_of_form(re.compile(r"[a-z0-9-]+\.svg"), "the name of an SVG file", "file-name", "write a name such as lesion.svg in content/shared/figures/"))]
+    credit: Id
+    licence: Line
+    cite: Ids = []
+    uncited: Line | None = None
+
+
+class TableRow(Entry):
+    cite: Ids = []
+    facts: dict[Id, Id] = {}
+
+
+class Table(Entry):
+    columns: list[Id]
+    rows: dict[Id, TableRow]
+
+
+class TopicShared(Entry):
+    category: Id
+    updated: Date
+    reviewed: Date | None = None
+    authors: list[Id]
+    reviewers: list[Id] = []
+    codes: dict[Key, Line] = {}
+    related: list[Id] = []
+    uncited: dict[Id, Line] = {}
+
+
+FlowKind = Literal["start", "action", "decision", "parallel", "outcome", "alert"]
+
+
+class FlowNode(Entry):
+    kind: FlowKind
+    phase: Id
+    section: Id
+    cite: Ids = []
+    next: Id | None = None
+    exits: dict[Id, Id] = {}
+    flow: Id | None = None
+
+    @property
+    def targets(self) -> tuple[Scalar, ...]:
+        return (*((self.next,) if self.next else ()), *self.exits.values())
+
+
+class Flow(Entry):
+    topic: Id
+    start: Id
+    phases: list[Id]
+    nodes: dict[Id, FlowNode]
+
+
+# --- per language: the words ---------------------------------------------------------------------------------------
+
+
+class Paragraph(Entry):
+    kind: Literal["paragraph"]
+    prose: ProseField
+
+
+class ListBlock(Entry):
+    kind: Literal["list", "steps"]
+    items: dict[Id, ProseField]
+
+
+class Callout(Entry):
+    kind: Literal["note", "warning", "emergency"]
+    prose: ProseField
+
+
+class TableBlock(Entry):
+    kind: Literal["table"]
+    table: Id
+
+
+class FigureBlock(Entry):
+    kind: Literal["figure", "gallery"]
+    figures: list[Id]
+
+
+class FlowBlock(Entry):
+    kind: Literal["flow"]
+    flow: Id
+
+
+# How each kind is typed, and the field that takes what stands behind the word.
+BLOCK_FIELDS = {
+    "list": "items",
+    "steps": "items",
+    "note": "prose",
+    "warning": "prose",
+    "emergency": "prose",
+    "table": "table",
+    "figure": "figures",
+    "gallery": "figures",
+    "flow": "flow",
+}
+
+
+def _block(value: object) -> object:
+    if isinstance(value, Scalar):
+        return {"kind": "paragraph", "prose": value}
+    if not isinstance(value, Map):
+        return _scalar(value, "a block")
+    if len(value) != 1 or next(iter(value)) not in BLOCK_FIELDS:
+        raise _fault(
+            "unknown-block",
+            f"a block says its kind in one word; found {', '.join(value) or 'nothing'}",
+            f"write prose with |-, or one of {', '.join(BLOCK_FIELDS)}",
+        )
+    kind, content = next(iter(value.items()))
+    if kind == "figure":
+        content = [content]  # type: ignore[assignment]
+    return {"kind": str(kind), BLOCK_FIELDS[kind]: content}
+
+
+Block: TypeAlias = Paragraph | ListBlock | Callout | TableBlock | FigureBlock | FlowBlock
+Blocks = dict[
+    Id,
+    Annotated[Annotated[Block, Field(discriminator="kind")], BeforeValidator(_block)],
+]
+
+
+class Section(Entry):
+    title: Line
+    body: Blocks = {}
+    sections: dict[Id, Section] = {}
+
+
+class TopicWords(Entry):
+    title: Line
+    description: Line
+    lead: Blocks = {}
+    sections: dict[Id, Section]
+
+    def walk(self) -> Iterator[tuple[Scalar, Section, int]]:
+        """Every section with its id and depth (1 is the top), in reading order."""
+
+        def inner(sections: Mapping[Scalar, Section], depth: int) -> Iterator[tuple[Scalar, Section, int]]:
+            for id_, section in sections.items():
+                yield id_, section, depth
+                yield from inner(section.sections, depth + 1)
+
+        return inner(self.sections, 1)
+
+    def blocks(self) -> Iterator[tuple[Scalar, Block]]:
+        """Every block with its id, the lead first."""
+        yield from self.lead.items()
+        for _, section, _ in self.walk():
+            yield from section.body.items()
+
+
+class TermWords(Entry):
+    name: Line
+    synonyms: list[Line] = []
+    forms: list[Line] = []
+    discouraged: list[Line] = []
+    definition: ProseField
+
+    @property
+    def names(self) -> tuple[Scalar, ...]:
+        """All by which the term may be shown."""
+        return (self.name, *self.synonyms, *self.forms)
+
+
+class PersonWords(Entry):
+    name: Line
+    role: Line | None = None
+
+
+class FigureWords(Entry):
+    title: Line
+    caption: ProseField
+    alt: Line
+    labels: dict[Id, Line] = {}
+
+
+class TableWords(Entry):
+    caption: Label
+    columns: dict[Id, Line]
+    rows: dict[Id, dict[Id, ProseField]]
+
+
+class FlowWords(Entry):
+    title: Line
+    description: Line
+    phases: dict[Id, Line]
+    answers: dict[Id, Label] = {}
+    nodes: dict[Id, Label]
+
+
+class Unit(Entry):
+    """How a unit reads: `{n}` is the number; `one` for exactly one, `range` where the unit stands twice."""
+
+    one: Line | None = None
+    other: Line
+    range: Line | None = None
+    plain: Yes = False
+
+
+class NumberStyle(Entry):
+    thousands: Line | None = None
+    decimal: Line
+
+
+class DoseStyle(Entry):
+    one: Line
+    other: Line
+
+
+class Ui(Entry):
+    """ui.yml: what the machine says in a language, and how its numbers read."""
+
+    name: Line
+    site_name: Line
+    description: Line
+    number: NumberStyle
+    facts: dict[Id, Line]
+    dose: DoseStyle
+    units: dict[Key, Unit]
+    places: dict[Key, Line] = {}
+    number_words: list[Line] = []
+    unit_words: list[Line] = []
+    spaced_words: Yes
+    categories: dict[Id, Line]
+    term_categories: dict[Id, Line]
+    flow_kinds: dict[Id, Line]
+    labels: dict[Id, Line]
+
+
+class PageWords(Entry):
+    title: Line
+    description: Line
+    sections: dict[Id, Section] = {}
+
+
+@dataclass(frozen=True)
+class Words:
+    """All of one language."""
+
+    ui: Ui
+    terms: Mapping[Scalar, TermWords]
+    people: Mapping[Scalar, PersonWords]
+    figures: Mapping[Scalar, FigureWords]
+    tables: Mapping[Scalar, TableWords]
+    pages: Mapping[Scalar, PageWords]
+    topics: Mapping[Scalar, TopicWords]
+    flows: Mapping[Scalar, FlowWords]
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole book as read: what is shared once, the words per language, the bytes of the drawings."""
+
+    site: Site
+    facts: Mapping[Scalar, Fact]
+    references: Mapping[Scalar, Reference]
+    terms: Mapping[Scalar, Term]
+    people: Mapping[Scalar, Person]
+    figures: Mapping[Scalar, Figure]
+    tables: Mapping[Scalar, Table]
+    topics: Mapping[Scalar, TopicShared]
+    flows: Mapping[Scalar, Flow]
+    words: Mapping[str, Words]
+    drawings: Mapping[str, bytes]
+    at: Mapping[str, Location] = field(default_factory=dict)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.site.languages)
+
+
+
+# --- resolved: one edition per language, every number filled, every link a place -----------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    text: str
+
+
+@dataclass(frozen=True)
+class Styled:
+    """Formatted pieces; `style` is strong, em, sub or sup."""
+
+    style: str
+    children: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to `anchor` of the page `page` of this edition. `kind` is that of the reference."""
+
+    text: str
+    page: str
+    anchor: str
+    kind: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A fact as printed, with its id, so that data and search can find the number again."""
+
+    text: str
+    fact: str
+
+
+@dataclass(frozen=True)
+class CitationGroup:
+    """Citations side by side: (number on this page, reference id)."""
+
+    items: tuple[tuple[int, str], ...]
+
+
+Piece: TypeAlias = Run | Styled | Link | Quantity | CitationGroup
+Pieces: TypeAlias = tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class FigureView:
+    id: str
+    number: int
+    title: str
+    caption: Pieces
+    alt: str
+    svg: str
+    labels: Mapping[str, str]
+    credit: str
+    licence: str
+    sources: CitationGroup | None
+
+
+@dataclass(frozen=True)
+class TableView:
+    id: str
+    number: int
+    caption: Pieces
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Pieces, ...]], ...]
+
+
+@dataclass(frozen=True)
+class StepView:
+    id: str
+    kind: str
+    phase: str
+    section: str
+    text: Mapping[str, str]
+    cites: CitationGroup | None
+    exits: tuple[tuple[str, Mapping[str, str] | None], ...]
+    goes_on: str
+
+
+@dataclass(frozen=True)
+class FlowView:
+    """A flow with its words in every language, since one geometry serves all."""
+
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    phases: Mapping[str, Mapping[str, str]]
+    start: str
+    steps: tuple[StepView, ...]
+
+
+@dataclass(frozen=True)
+class BlockView:
+    """A block with its anchor; which field is filled depends on its kind."""
+
+    kind: str
+    id: str
+    pieces: Pieces = ()
+    items: tuple[tuple[str, Pieces], ...] = ()
+    figures: tuple[FigureView, ...] = ()
+    table: TableView | None = None
+    flow: FlowView | None = None
+
+
+@dataclass(frozen=True)
+class SectionView:
+    id: str
+    title: str
+    depth: int
+    blocks: tuple[BlockView, ...]
+    search_words: tuple[tuple[str, str], ...]  # (language, word)
+
+
+@dataclass(frozen=True)
+class ReferenceView:
+    id: str
+    number: int
+    pieces: tuple[tuple[str, str], ...]  # (text, url or "")
+    language: str
+    uses: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class TermView:
+    id: str
+    name: str
+    category: str
+    definition: Pieces
+    synonyms: tuple[str, ...]
+    others: tuple[tuple[str, str, tuple[str, ...]], ...]  # (language, name, synonyms)
+    codes: tuple[tuple[str, str], ...]
+    uses: tuple[Link, ...]
+    search_words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of an edition. `kind` names its template; `path` its address below the language."""
+
+    kind: str
+    path: str
+    title: str
+    description: str
+    lead: tuple[BlockView, ...] = ()
+    sections: tuple[SectionView, ...] = ()
+    references: tuple[ReferenceView, ...] = ()
+    terms: tuple[tuple[str, tuple[TermView, ...]], ...] = ()
+    figures: tuple[tuple[FigureView, tuple[Link, ...]], ...] = ()
+    links: tuple[tuple[str, tuple[Link, ...]], ...] = ()
+    category: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    search_words: tuple[tuple[str, str], ...] = ()
+    anchors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One language of the book, ready to be written in any form."""
+
+    language: str
+    languages: tuple[str, ...]
+    ui: Ui
+    site: Site
+    publisher: str
+    pages: tuple[Page, ...]
+    categories: tuple[tuple[str, str, str], ...]  # (id, name, parent id or "")
+    whole_words: Mapping[str, tuple[str, ...]]
+    kind_names: Mapping[str, Mapping[str, str]]
+    language_names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A file to be written, its path relative to the output folder."""
+
+    path: str
+    data: bytes

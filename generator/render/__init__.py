@@ -1,0 +1,1 @@
+"""`Edition` in; `OutputFile`s out, one module a form."""

@@ -1,0 +1,94 @@
+"""Figures and flows as SVG for the page: words filled in, classes only, nothing that a strict policy refuses."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from defusedxml.ElementTree import fromstring
+
+from generator import flowchart
+from generator.model import Edition, FigureView, FlowView
+
+SVG = "{http://www.w3.org/2000/svg}"
+# What a drawing of ours needs; whatever else an SVG can do stays outside.
+ELEMENTS = frozenset("svg g path rect circle ellipse line polyline polygon text tspan title desc".split())
+ATTRIBUTES = frozenset(
+    "class viewBox d x y x1 x2 y1 y2 cx cy r rx ry width height points transform text-anchor data-label "
+    "fill-rule clip-rule stroke-linecap stroke-linejoin stroke-dasharray dominant-baseline".split()
+)
+
+
+def drawing_faults(data: bytes) -> list[str]:
+    """Why an SVG is refused, or nothing. Never raises for bad input."""
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except Exception as error:  # the parser's own and defusedxml's errors share no base
+        return [f"is no well-formed SVG: {error}"]
+    faults = []
+    if root.tag != f"{SVG}svg":
+        faults.append("does not begin with <svg xmlns=…>")
+    for element in root.iter():
+        name = str(element.tag).removeprefix(SVG)
+        if name not in ELEMENTS:
+            faults.append(f"holds <{name}>, which a drawing does not need")
+        faults += [
+            f"holds the attribute {a} on <{name}>; use a class" for a in element.attrib if a not in ATTRIBUTES
+        ]
+        if name == "text" and (element.text or "").strip():
+            faults.append("holds words; name a data-label and put the words into figures.yml")
+    return list(dict.fromkeys(faults))
+
+
+def drawing_labels(data: bytes) -> set[str]:
+    """The names of the labels that a drawing wants filled."""
+    return {e.attrib["data-label"] for e in fromstring(data, forbid_dtd=True).iter() if "data-label" in e.attrib}
+
+
+def figure_svg(figure: FigureView) -> str:
+    """The drawing with its labels, named for those who do not see it."""
+
+    def fill(match: re.Match[str]) -> str:
+        words = escape(figure.labels.get(match["label"], ""))
+        return f"{match['open']}>{words}</text>"
+
+    svg = re.sub(
+        r"(?P<open><text\b[^>]*?data-label=\"(?P<label>[a-z0-9-]+)\"[^>]*?)\s*(?:/>|>\s*</text>)", fill, figure.svg
+    )
+    svg = re.sub(r"<\?xml[^>]*\?>|<!--.*?-->", "", svg, flags=re.S)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(figure.alt)}" ', 1)
+    # On one line: a blank line would end the raw block in Markdown.
+    return re.sub(r"\s*\n\s*", "", svg).strip()
+
+
+def flow_graph(flow: FlowView, edition: Edition, pages: dict[str, str]) -> flowchart.FlowGraph:
+    """The flow as the drawing wants it; every step leads to its section on the same page."""
+    steps = []
+    for step in flow.steps:
+        onward = pages.get(step.goes_on)
+        steps.append(
+            flowchart.FlowStep(
+                id=step.id,
+                kind=step.kind,
+                phase=step.phase,
+                text=step.text,
+                href={lang: f"#{step.section}" for lang in edition.languages},
+                exits=tuple(flowchart.FlowExit(target, answer) for target, answer in step.exits),
+                leads_to={lang: onward for lang in edition.languages} if onward else None,
+            )
+        )
+    return flowchart.FlowGraph(flow.id, flow.title, flow.description, flow.phases, flow.start, tuple(steps))
+
+
+def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:
+    """The wide and the narrow drawing in the edition's language."""
+    # The same words kept whole for every language, or the boxes would move when the reader switches.
+    whole = tuple(word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
+    names = edition.kind_names[edition.language]
+    wide = flowchart.wide_svg(graph, edition.language, whole, kind_names=names, prefix=f"{anchor}-wide")
+    narrow = flowchart.narrow_svg(graph, edition.language, whole, kind_names=names, prefix=f"{anchor}-narrow")
+    return _one_line(wide), _one_line(narrow)
+
+
+def _one_line(svg: str) -> str:
+    return re.sub(r"\s*\n\s*", "", svg)

@@ -1,0 +1,231 @@
+"""`Edition` in; the Markdown pages, the navigation and the word list that MkDocs reads out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape as html_escape
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from generator import flowchart
+from generator.model import (
+    BlockView,
+    CitationGroup,
+    Edition,
+    FlowView,
+    Link,
+    OutputFile,
+    Page,
+    Pieces,
+    Quantity,
+    Run,
+    Styled,
+)
+from generator.render.drawing import figure_svg, flow_graph, flow_svgs
+
+# Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
+_ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
+_AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
+_MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
+NAVIGATION_LIMIT = 60
+
+
+def escape(text: str) -> str:
+    """Plain text that no Markdown extension can read as anything else: punctuation becomes a character reference."""
+
+    def reference(match: re.Match[str]) -> str:
+        return "".join(f"&#{ord(c)};" for c in match.group())
+
+    text = _ALWAYS.sub(reference, text)
+    # `1.` and `-` open a list only at the beginning.
+    return _AT_START.sub(
+        lambda m: m[1] + "".join(f"&#{ord(c)};" for c in m[2]) if not m[2].startswith("&") else m[0], text
+    )
+
+
+class Renderer:
+    """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.page = edition.pages[0]
+        self.flow_pages: dict[str, str] = {}
+        folder = Path(__file__).parent / "templates"
+        self.templates = Environment(
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            autoescape=False,  # the output is Markdown: every text passes through `text` or `inline`
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self.templates.filters.update(
+            text=escape, inline=self.inline, attribute=html_escape, citations=self.citations, foreign=self.foreign
+        )
+        self.templates.globals.update(
+            edition=edition,
+            ui=edition.ui,
+            labels=edition.ui.labels,
+            link=self.link,
+            links=self.links,
+            figure_svg=figure_svg,
+            flow=self.flow,
+            flow_outline=self.flow_outline,
+            hidden_words=self.hidden_words,
+            category_name={id_: name for id_, name, _ in edition.categories},
+        )
+
+    def files(self) -> list[OutputFile]:
+        """Every Markdown page."""
+        for page in self.edition.pages:
+            for block in _blocks(page):
+                if block.flow:
+                    self.flow_pages.setdefault(block.flow.id, f"#{block.id}" if page.kind == "topic" else "")
+        return [OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages]
+
+    def render(self, page: Page) -> str:
+        self.page = page
+        text = self.templates.get_template(f"{page.kind}.md.jinja").render(page=page)
+        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+    # -- inline -------------------------------------------------------------------------------------------------------
+
+    def inline(self, pieces: Pieces) -> str:
+        out = []
+        for piece in pieces:
+            if isinstance(piece, Run):
+                out.append(escape(piece.text))
+            elif isinstance(piece, Styled):
+                before, after = _MARKS[piece.style]
+                out.append(before + self.inline(piece.children) + after)
+            elif isinstance(piece, Quantity):
+                out.append(f'<span class="fact" data-fact="{piece.fact}">{_no_break(escape(piece.text))}</span>')
+            elif isinstance(piece, CitationGroup):
+                out.append(self.citations(piece))
+            else:
+                out.append(self.link(piece))
+        return "".join(out)
+
+    def href(self, link: Link) -> str:
+        anchor = f"#{link.anchor}" if link.anchor else ""
+        return anchor if link.page == self.page.path and anchor else f"{link.page}.md{anchor}"
+
+    def link(self, link: Link) -> str:
+        # Only a term's definition is a tooltip; a description would repeat what stands beside it.
+        title = f' title="{_attribute(link.title)}"' if link.kind == "term" and link.title else ""
+        return f"[{escape(link.text)}]({self.href(link)}){{: .ref-{link.kind}{title} }}"
+
+    def links(self, links: Iterable[Link]) -> str:
+        joiner = ", " if self.edition.ui.spaced_words else "、"
+        return joiner.join(self.link(link) for link in links)
+
+    def citations(self, group: CitationGroup) -> str:
+        unique = dict(sorted({number: id_ for number, id_ in group.items}.items()))
+        label = _attribute(str(self.edition.ui.labels["references"]))
+        marks = [f'[{n}](#ref-{id_}){{: .cite aria-label="{label} {n}" }}' for n, id_ in unique.items()]
+        return f'<sup class="cites">{",".join(marks)}</sup>'
+
+    def foreign(self, text: str, language: str) -> str:
+        """A fragment in another language says so, for screen readers and fonts."""
+        if language == self.edition.language:
+            return escape(text)
+        return f'<span lang="{language}">{escape(text)}</span>'
+
+    def hidden_words(self, words: Iterable[tuple[str, str]]) -> str:
+        """Other names, for the search index alone: not shown, not read out."""
+        names = list(dict.fromkeys(word for _, word in words))
+        if not names:
+            return ""
+        return f'<p class="search-words" hidden>{html_escape(" · ".join(names))}</p>\n'
+
+    # -- flows --------------------------------------------------------------------------------------------------------
+
+    def flow(self, flow: FlowView, anchor: str) -> tuple[str, str]:
+        return flow_svgs(flow_graph(flow, self.edition, self.flow_pages), self.edition, anchor)
+
+    def flow_outline(self, flow: FlowView) -> flowchart.Outline:
+        return flowchart.outline(flow_graph(flow, self.edition, self.flow_pages), self.edition.language)
+
+
+def _blocks(page: Page) -> list[BlockView]:
+    return [*page.lead, *(b for s in page.sections for b in s.blocks)]
+
+
+def _attribute(text: str) -> str:
+    # attr_list ends at a quote or a brace, and Markdown reads inside it; character references pass.
+    return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
+
+
+def _no_break(text: str) -> str:
+    """A number keeps its unit on its line."""
+    return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
+
+
+def pages(edition: Edition) -> list[OutputFile]:
+    """The Markdown of one language, paths relative to its docs folder."""
+    return Renderer(edition).files()
+
+
+def configuration(edition: Edition) -> list[OutputFile]:
+    """`config/<lang>.yml`, which site_config/<lang>.yml inherits, and the words that segmentation keeps whole."""
+    lang, site, ui = edition.language, edition.site, edition.ui
+    by_path = {page.path: page for page in edition.pages}
+    nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
+    topics = [page for page in edition.pages if page.kind == "topic"]
+    if len(topics) <= NAVIGATION_LIMIT:
+        groups: dict[str, list[object]] = {}
+        for page in topics:
+            groups.setdefault(page.category[-1], []).append({page.title: f"{page.path}.md"})
+        nav += [{name: members} for name, members in groups.items()]
+        hidden = ""
+    else:
+        nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in edition.pages if p.kind == "category"]})
+        hidden = "\n".join(f"/{page.path}.md" for page in topics)
+    nav += [{by_path[p].title: f"{p}.md"} for p in ("glossary", "references", "figures")]
+    nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
+    base = str(site.url).rstrip("/")
+    config: dict[str, object] = {
+        "INHERIT": "../../mkdocs.yml",
+        "site_name": str(ui.site_name),
+        "site_description": str(ui.description),
+        "site_author": edition.publisher,
+        "site_url": f"{base}/{lang}/",
+        "copyright": html_escape(f"{edition.publisher} · {ui.labels['version']} {site.version} · {ui.labels['notice']}"),
+        "docs_dir": f"../docs/{lang}",
+        "site_dir": f"../site/{lang}",
+        "nav": nav,
+        "extra": {
+            "alternate": [
+                {"name": edition.language_names[code], "link": f"{base}/{code}/", "lang": code}
+                for code in edition.languages
+            ],
+            "notice": str(ui.labels["notice"]),
+        },
+    }
+    if hidden:
+        config["not_in_nav"] = hidden
+    words = "\n".join(f"{w} 100000" for w in edition.whole_words[lang] if not w.isascii() and " " not in w)
+    return [
+        OutputFile(f"config/{lang}.yml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False).encode("utf-8")),
+        OutputFile(f"config/{lang}.words.txt", f"{words}\n".encode()),
+    ]
+
+
+def chooser(editions: list[Edition]) -> list[OutputFile]:
+    """`index.html` of the whole site: chooses a language, with and without a script."""
+    first = editions[0]
+    folder = Path(__file__).parent / "templates"
+    templates = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True)
+    html = templates.get_template("chooser.html.jinja").render(editions=editions, first=first)
+    return [OutputFile("index.html", html.encode("utf-8"))]
+
+
+
+
+def assets(theme: Path) -> list[OutputFile]:
+    """The style sheet of the pages, one file made of the theme's parts, in a fixed order."""
+    parts = [path.read_text(encoding="utf-8") for path in sorted((theme / "css").glob("*.css"))]
+    return [OutputFile("assets/clinref.css", "\n".join(parts).encode("utf-8"))]

@@ -1,0 +1,585 @@
+"""`Content` and a language in; an `Edition` out: facts filled, citations and figures numbered, every link a place.
+
+Cannot fail after a clean check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from generator import markup
+from generator.bibliography import entry, sort_key
+from generator.model import (
+    Block,
+    BlockView,
+    Callout,
+    CitationGroup,
+    Content,
+    Edition,
+    Fact,
+    FigureBlock,
+    FigureView,
+    FlowBlock,
+    FlowView,
+    Link,
+    ListBlock,
+    Page,
+    Paragraph,
+    Piece,
+    Pieces,
+    Prose,
+    Quantity,
+    ReferenceView,
+    Run,
+    Section,
+    SectionView,
+    StepView,
+    Styled,
+    TableBlock,
+    TableView,
+    TermView,
+    Ui,
+)
+
+# From this many digits on, thousands are set apart.
+GROUPED_FROM = 5
+# Topics stand in the navigation up to this many; a larger book has category pages instead.
+NAVIGATION_LIMIT = 60
+
+
+def number_text(number: str, ui: Ui, plain: bool = False) -> str:
+    """A bare number as the language prints it: 43250 becomes 43,250."""
+    sign, bare = ("−", number[1:]) if number.startswith("-") else ("", number)
+    whole, _, rest = bare.partition(".")
+    if not plain and ui.number.thousands and len(whole) >= GROUPED_FROM:
+        groups = []
+        while whole:
+            groups.append(whole[-3:])
+            whole = whole[:-3]
+        whole = str(ui.number.thousands).join(reversed(groups))
+    return sign + whole + (f"{ui.number.decimal}{rest}" if rest else "")
+
+
+def quantity(fact: Fact, ui: Ui) -> str:
+    """A fact as the language prints it, unit and all: `8 Gy in 1 fraction`, `约80%`."""
+    unit = ui.units.get(fact.unit) if fact.unit else None
+    plain = bool(unit and unit.plain)
+    numbers = [number_text(n, ui, plain) for n in fact.numbers]
+
+    def with_unit(text: str, value: Decimal | None) -> str:
+        if unit is None:
+            return text
+        pattern = unit.one if unit.one and value == 1 else unit.other
+        return pattern.replace("{n}", text)
+
+    if fact.form == "dose":
+        fractions = fact.numbers[1]
+        pattern = ui.dose.one if Decimal(fractions) == 1 else ui.dose.other
+        text = pattern.replace("{q}", with_unit(numbers[0], None)).replace("{fractions}", numbers[1])
+    elif fact.form == "range":
+        if unit and unit.range:
+            text = unit.range.replace("{low}", numbers[0]).replace("{high}", numbers[1])
+        else:
+            both = ui.facts["range"].replace("{low}", numbers[0]).replace("{high}", numbers[1])
+            text = with_unit(both, None)
+    else:
+        text = with_unit(numbers[0], Decimal(fact.numbers[0]))
+        if fact.form != "value":
+            text = ui.facts[fact.form].replace("{q}", text)
+    return ui.facts["approximate"].replace("{q}", text) if fact.approximate else text
+
+
+def plain(pieces: Iterable[Piece]) -> str:
+    """The words alone, without citations."""
+    out = ""
+    for piece in pieces:
+        if isinstance(piece, Styled):
+            out += plain(piece.children)
+        elif not isinstance(piece, CitationGroup):
+            out += piece.text
+    return out
+
+
+def resolve(content: Content, language: str) -> Edition:
+    """One language of the book."""
+    return _Resolver(content, language).edition()
+
+
+class _Resolver:
+    def __init__(self, content: Content, language: str) -> None:
+        self.content, self.language = content, language
+        self.words = content.words[language]
+        self.ui = self.words.ui
+        self.used: dict[tuple[str, str], dict[tuple[str, str], Link]] = {}
+        self.numbers: dict[str, int] = {}
+        self.exhibits: dict[str, int] = {}
+        self.place = Link("", "", "", "section")
+        self.page = ""
+        self.topic = ""
+        self.terms_here: dict[str, None] = {}
+        self.facts_here: dict[str, str] = {}
+
+    # -- the whole ----------------------------------------------------------------------------------------------------
+
+    def edition(self) -> Edition:
+        content = self.content
+        topics = [self.topic_page(name) for name in content.site.topics]
+        about = [self.words_page(name) for name in self.words.pages if name != "home"]
+        figures = self.figures_page()
+        # Last, so that they know every use.
+        glossary = self.glossary_page()
+        pages = [self.home_page(topics), *topics]
+        if len(topics) > NAVIGATION_LIMIT:
+            pages += self.category_pages()
+        pages += [glossary, self.references_page(), figures, *about]
+        return Edition(
+            language=self.language,
+            languages=content.languages,
+            ui=self.ui,
+            site=content.site,
+            publisher=str(self.words.people[content.site.publisher].name),
+            pages=tuple(pages),
+            categories=tuple(
+                (str(id_), str(self.ui.categories[id_]), str(category.within or ""))
+                for id_, category in content.site.categories.items()
+            ),
+            whole_words={
+                lang: tuple(sorted({str(n) for t in words.terms.values() for n in t.names}))
+                for lang, words in content.words.items()
+            },
+            kind_names={
+                lang: {str(k): str(v) for k, v in words.ui.flow_kinds.items()} for lang, words in content.words.items()
+            },
+            language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
+        )
+
+    def begin(self, page: str, topic: str = "") -> None:
+        """A new page numbers its citations, figures and tables anew."""
+        self.page, self.topic = page, topic
+        self.numbers, self.exhibits, self.facts_here = {}, {}, {}
+        self.place = Link("", page, "", "section")
+
+    def topic_page(self, name: str) -> Page:
+        words, shared = self.words.topics[name], self.content.topics[name]  # type: ignore[index]
+        self.begin(name, name)
+        for _, block in words.blocks():
+            # Numbered before the text is read, so that a link may point forward.
+            if isinstance(block, FigureBlock):
+                for figure in block.figures:
+                    self.exhibit("figure", figure)
+            elif isinstance(block, TableBlock):
+                self.exhibit("table", block.table)
+        self.place = Link(str(words.title), name, "", "topic")
+        self.terms_here = {}
+        lead = tuple(self.blocks(words.lead))
+        lead_words = self.search_words(self.terms_here)
+        sections = tuple(self.section(id_, section, depth) for id_, section, depth in words.walk())
+        path = []
+        category: str | None = shared.category
+        while category:
+            path.append(str(self.ui.categories[category]))  # type: ignore[index]
+            category = self.content.site.categories[category].within  # type: ignore[index]
+        people = [str(self.words.people[p].name) for p in shared.authors]
+        facts = {"authors": ", ".join(people), "updated": str(shared.updated), "reviewed": str(shared.reviewed or "")}
+        facts |= {f"code:{system}": str(code) for system, code in shared.codes.items()}
+        return Page(
+            kind="topic",
+            path=name,
+            title=str(words.title),
+            description=str(words.description),
+            lead=lead,
+            sections=sections,
+            references=self.page_references(),
+            category=tuple(reversed(path)),
+            links=(("related", tuple(self.topic_link(t) for t in shared.related)),),
+            facts=facts,
+            search_words=lead_words,
+            anchors=tuple(_anchors(lead, sections)),
+        )
+
+    def words_page(self, name: str) -> Page:
+        words = self.words.pages[name]  # type: ignore[index]
+        self.begin(name)
+        self.place = Link(str(words.title), name, "", "page")
+        sections = tuple(self.section(id_, section, 1) for id_, section in words.sections.items())
+        return Page(
+            kind="page",
+            path=name,
+            title=str(words.title),
+            description=str(words.description),
+            sections=sections,
+            references=self.page_references(),
+            anchors=tuple(_anchors((), sections)),
+        )
+
+    def home_page(self, topics: list[Page]) -> Page:
+        words = self.words.pages["home"]  # type: ignore[index]
+        groups: dict[str, list[Link]] = {}
+        for page in topics:
+            group = " › ".join(page.category)
+            groups.setdefault(group, []).append(Link(page.title, page.path, "", "topic", page.description))
+        flows = tuple(
+            Link(str(self.words.flows[b.flow].title), page, str(id_), "flow", str(self.words.flows[b.flow].description))
+            for page, topic in self.words.topics.items()
+            for id_, b in topic.blocks()
+            if isinstance(b, FlowBlock)
+        )
+        links = [*((group, tuple(members)) for group, members in groups.items())]
+        if flows:
+            links.append((str(self.ui.labels["flow"]), flows))
+        return Page("home", "index", str(words.title), str(words.description), links=tuple(links))
+
+    def category_pages(self) -> list[Page]:
+        out = []
+        for id_ in self.content.site.categories:
+            members = tuple(
+                self.topic_link(t) for t in self.content.site.topics if self.content.topics[t].category == id_
+            )
+            name = str(self.ui.categories[id_])
+            out.append(Page("category", f"category-{id_}", name, name, links=((name, members),)))
+        return out
+
+    def glossary_page(self) -> Page:
+        self.begin("glossary")
+        groups: dict[str, list[TermView]] = {}
+        for id_, shared in self.content.terms.items():
+            term = self.words.terms[id_]
+            self.place = Link(str(term.name), "glossary", str(id_), "term")
+            definition = self.pieces(term.definition)
+            if shared.cite:
+                definition += (self.cites(shared.cite),)
+            others = tuple(
+                (lang, str(words.terms[id_].name), tuple(map(str, words.terms[id_].synonyms)))
+                for lang, words in self.content.words.items()
+                if lang != self.language
+            )
+            groups.setdefault(str(shared.category), []).append(
+                TermView(
+                    id=str(id_),
+                    name=str(term.name),
+                    category=str(shared.category),
+                    definition=definition,
+                    synonyms=tuple(map(str, term.synonyms)),
+                    others=others,
+                    codes=tuple((str(s), str(c)) for s, c in shared.codes.items()),
+                    uses=(),
+                    search_words=tuple((self.language, str(w)) for w in (*term.discouraged, *term.forms)),
+                )
+            )
+        # Definitions link to one another, so uses are known only now.
+        terms = tuple(
+            (
+                str(self.ui.term_categories[category]),  # type: ignore[index]
+                tuple(_with_uses(view, self.uses("term", view.id)) for view in views),
+            )
+            for category, views in groups.items()
+        )
+        labels = self.ui.labels
+        return Page(
+            "glossary",
+            "glossary",
+            str(labels["glossary"]),
+            f"{labels['glossary']}: {self.ui.site_name}",
+            terms=terms,
+            references=self.page_references(),
+            anchors=tuple(str(t) for t in self.content.terms),
+        )
+
+    def references_page(self) -> Page:
+        ordered = sorted(self.content.references.items(), key=lambda item: sort_key(item[1]))
+        views = tuple(
+            ReferenceView(
+                str(id_), number, self.reference_parts(id_), str(reference.language), self.uses("cite", id_)
+            )
+            for number, (id_, reference) in enumerate(ordered, 1)
+        )
+        labels = self.ui.labels
+        return Page(
+            "references",
+            "references",
+            str(labels["references"]),
+            f"{labels['references']}: {self.ui.site_name}",
+            references=views,
+            anchors=tuple(v.id for v in views),
+        )
+
+    def figures_page(self) -> Page:
+        self.begin("figures")
+        views = []
+        for number, id_ in enumerate(self.content.figures, 1):
+            self.place = Link(str(self.words.figures[id_].title), "figures", str(id_), "figure")
+            self.exhibits[f"figure {id_}"] = number
+            views.append((self.figure(id_), self.uses("figure", id_)))
+        labels = self.ui.labels
+        return Page(
+            "figures",
+            "figures",
+            str(labels["figures"]),
+            f"{labels['figures']}: {self.ui.site_name}",
+            figures=tuple(views),
+            references=self.page_references(),
+            anchors=tuple(str(f) for f in self.content.figures),
+        )
+
+    # -- sections and blocks ------------------------------------------------------------------------------------------
+
+    def section(self, id_: str, section: Section, depth: int) -> SectionView:
+        self.place = Link(str(section.title), self.page, str(id_), "section")
+        self.terms_here = {}
+        blocks = tuple(self.blocks(section.body))
+        return SectionView(str(id_), str(section.title), depth, blocks, self.search_words(self.terms_here))
+
+    def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:  # type: ignore[type-var]
+        for key, block in blocks.items():
+            id_ = str(key)
+            if isinstance(block, Paragraph | Callout):
+                yield BlockView(block.kind, id_, pieces=self.pieces(block.prose))
+            elif isinstance(block, ListBlock):
+                yield BlockView(
+                    block.kind, id_, items=tuple((str(i), self.pieces(prose)) for i, prose in block.items.items())
+                )
+            elif isinstance(block, FigureBlock):
+                for figure in block.figures:
+                    self.use("figure", figure, Link(self.place.text, self.page, id_, "section"))
+                yield BlockView(block.kind, id_, figures=tuple(self.figure(f) for f in block.figures))
+            elif isinstance(block, TableBlock):
+                yield BlockView(block.kind, id_, table=self.table(block.table))
+            else:
+                yield BlockView(block.kind, id_, flow=self.flow(block.flow))
+
+    def exhibit(self, kind: str, id_: str) -> int:
+        """The number of a figure or table on this page, in order of appearance."""
+        count = sum(1 for key in self.exhibits if key.startswith(f"{kind} "))
+        return self.exhibits.setdefault(f"{kind} {id_}", count + 1)
+
+    def figure(self, id_: str) -> FigureView:
+        shared, words = self.content.figures[id_], self.words.figures[id_]  # type: ignore[index]
+        return FigureView(
+            id=str(id_),
+            number=self.exhibit("figure", id_),
+            title=str(words.title),
+            caption=self.pieces(words.caption),
+            alt=str(words.alt),
+            svg=self.content.drawings[str(shared.file)].decode("utf-8"),
+            labels={str(k): str(v) for k, v in words.labels.items()},
+            credit=str(self.words.people[shared.credit].name),
+            licence=str(shared.licence),
+            sources=self.cites(shared.cite) if shared.cite else None,
+        )
+
+    def table(self, id_: str) -> TableView:
+        shared, words = self.content.tables[id_], self.words.tables[id_]  # type: ignore[index]
+        number = self.exhibit("table", id_)
+        caption = self.pieces(words.caption)
+        sourced = any(row.cite or row.facts for row in shared.rows.values())
+        columns = [str(words.columns[c]) for c in shared.columns]
+        rows = []
+        for row_id, row in shared.rows.items():
+            cells: list[Pieces] = []
+            for column in shared.columns:
+                if column in row.facts:
+                    cells.append((self.quantity(row.facts[column]),))
+                else:
+                    cells.append(self.pieces(words.rows[row_id][column]))
+            if sourced:
+                facts = [self.content.facts[f] for f in row.facts.values()]
+                cites = dict.fromkeys([*row.cite, *(c for f in facts for c in f.cite)])
+                cells.append((self.cites(cites),) if cites else ())
+            rows.append((str(row_id), tuple(cells)))
+        if sourced:
+            columns.append(str(self.ui.labels["sources-of-table"]))
+        return TableView(str(id_), number, caption, tuple(columns), tuple(rows))
+
+    def flow(self, id_: str) -> FlowView:
+        shared = self.content.flows[id_]  # type: ignore[index]
+        every = {lang: words.flows[id_] for lang, words in self.content.words.items()}  # type: ignore[index]
+        steps = []
+        for name, node in shared.nodes.items():
+            text = {}
+            for lang, words in every.items():
+                resolver = self if lang == self.language else _Resolver(self.content, lang)
+                text[lang] = plain(resolver.pieces(words.nodes[name]))
+            exits: list[tuple[str, Mapping[str, str] | None]] = [
+                (str(target), {lang: plain(_Resolver(self.content, lang).pieces(w.answers[answer])) for lang, w in every.items()})
+                for answer, target in node.exits.items()
+            ]
+            if node.next:
+                exits.append((str(node.next), None))
+            cites = self.cites(node.cite) if node.cite else None
+            steps.append(
+                StepView(
+                    str(name), node.kind, str(node.phase), str(node.section), text, cites, tuple(exits), str(node.flow or "")
+                )
+            )
+        return FlowView(
+            id=str(id_),
+            title={lang: str(words.title) for lang, words in every.items()},
+            description={lang: str(words.description) for lang, words in every.items()},
+            phases={str(p): {lang: str(words.phases[p]) for lang, words in every.items()} for p in shared.phases},
+            start=str(shared.start),
+            steps=tuple(steps),
+        )
+
+    # -- inline -------------------------------------------------------------------------------------------------------
+
+    def pieces(self, prose: Prose) -> Pieces:
+        return _close_gaps(self.inline(prose.nodes))
+
+    def inline(self, nodes: tuple[markup.Inline, ...]) -> list[Piece]:
+        out: list[Piece] = []
+        pending_break = False
+        for node in nodes:
+            if isinstance(node, markup.Break):
+                pending_break = True
+                continue
+            piece = self.piece(node)
+            if pending_break and out:
+                before = "a" if isinstance(out[-1], CitationGroup) else plain(out)[-1:]
+                if isinstance(out[-1], CitationGroup):
+                    before = plain(out)[-1:] or "a"
+                after = "a" if isinstance(piece, CitationGroup) else plain([piece])[:1]
+                gap = "" if isinstance(piece, CitationGroup) else markup.joint(before, after)
+                if gap:
+                    out.append(Run(gap))
+            pending_break = False
+            if isinstance(piece, CitationGroup) and out and isinstance(out[-1], CitationGroup):
+                out[-1] = CitationGroup((*out[-1].items, *piece.items))
+            elif (
+                isinstance(piece, CitationGroup)
+                and len(out) > 1
+                and isinstance(out[-1], Run)
+                and not out[-1].text.strip(" ")
+                and isinstance(out[-2], CitationGroup)
+            ):
+                out.pop()
+                last = out[-1]
+                assert isinstance(last, CitationGroup)
+                out[-1] = CitationGroup((*last.items, *piece.items))
+            else:
+                out.append(piece)
+        return out
+
+    def piece(self, node: markup.Inline) -> Piece:
+        if isinstance(node, markup.Text):
+            return Run(node.text)
+        if isinstance(node, markup.Span):
+            return Styled(node.style, tuple(self.inline(node.children)))
+        assert isinstance(node, markup.Ref)
+        return self.reference(node)
+
+    def reference(self, ref: markup.Ref) -> Piece:
+        words = self.words
+        if ref.kind == "cite":
+            return self.cites([ref.target])
+        if ref.kind == "fact":
+            return self.quantity(ref.target)
+        if ref.kind == "term":
+            self.terms_here[ref.target] = None
+            self.use("term", ref.target, self.place)
+            term = words.terms[ref.target]  # type: ignore[index]
+            return Link(ref.shown or str(term.name), "glossary", ref.target, "term", plain_definition(term.definition))
+        if ref.kind == "section":
+            topic, _, section = ref.target.rpartition("#")
+            topic = topic or self.topic
+            title = next(s.title for id_, s, _ in words.topics[topic].walk() if id_ == section)  # type: ignore[index]
+            return Link(ref.shown or str(title), topic, section, "section")
+        if ref.kind == "topic":
+            link = self.topic_link(ref.target)
+            return Link(ref.shown or link.text, link.page, "", "topic")
+        page, anchor = self.home_of(ref.kind, ref.target)
+        if ref.kind == "flow":
+            return Link(ref.shown or str(words.flows[ref.target].title), page, anchor, "flow")  # type: ignore[index]
+        number = self.exhibits.get(f"{ref.kind} {ref.target}")
+        name = str(self.ui.labels[ref.kind])  # type: ignore[index]
+        shown = f"{name}{' ' if self.ui.spaced_words else ''}{number}" if number and page == self.page else (
+            str(words.figures[ref.target].title) if ref.kind == "figure" else plain(self.pieces(words.tables[ref.target].caption))  # type: ignore[index]
+        )
+        return Link(ref.shown or shown, page, anchor, ref.kind)
+
+    def home_of(self, kind: str, target: str) -> tuple[str, str]:
+        """Page and anchor where a figure, table or flow stands: this topic first, then the first that has it."""
+        topics = [self.topic, *self.content.site.topics] if self.topic else list(self.content.site.topics)
+        for topic in topics:
+            for id_, block in self.words.topics[topic].blocks():  # type: ignore[index]
+                named: Iterable[str] = ()
+                if kind == "figure" and isinstance(block, FigureBlock):
+                    named = block.figures
+                elif kind == "table" and isinstance(block, TableBlock):
+                    named = [block.table]
+                elif kind == "flow" and isinstance(block, FlowBlock):
+                    named = [block.flow]
+                if target in named:
+                    return str(topic), str(id_)
+        return ("figures", target) if kind == "figure" else (self.page, "")
+
+    def topic_link(self, name: str) -> Link:
+        topic = self.words.topics[name]  # type: ignore[index]
+        return Link(str(topic.title), str(name), "", "topic", str(topic.description))
+
+    def quantity(self, id_: str) -> Quantity:
+        return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))  # type: ignore[index]
+
+    def cites(self, ids: Iterable[str]) -> CitationGroup:
+        items = []
+        for id_ in ids:
+            number = self.numbers.setdefault(str(id_), len(self.numbers) + 1)
+            items.append((number, str(id_)))
+            self.use("cite", id_, self.place)
+        return CitationGroup(tuple(items))
+
+    def use(self, kind: str, id_: str, where: Link) -> None:
+        if where.text and where.page not in ("glossary", "figures") or kind == "term" and where.text:
+            self.used.setdefault((kind, str(id_)), {}).setdefault((where.page, where.anchor), where)
+
+    def uses(self, kind: str, id_: str) -> tuple[Link, ...]:
+        own = ("glossary", str(id_))
+        return tuple(link for key, link in self.used.get((kind, str(id_)), {}).items() if key != own)
+
+    def page_references(self) -> tuple[ReferenceView, ...]:
+        return tuple(
+            ReferenceView(id_, number, self.reference_parts(id_), str(self.content.references[id_].language))  # type: ignore[index]
+            for id_, number in self.numbers.items()
+        )
+
+    def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
+        return entry(self.content.references[id_], self.ui, gb=not self.ui.spaced_words)  # type: ignore[index]
+
+    def search_words(self, terms: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Every other name of the terms of a section, in every language, so that search finds it by any of them."""
+        out: dict[tuple[str, str], None] = {}
+        for id_ in terms:
+            for lang, words in self.content.words.items():
+                term = words.terms[id_]  # type: ignore[index]
+                for name in (term.name, *term.synonyms, *term.discouraged):
+                    out[(lang, str(name))] = None
+        return tuple(out)
+
+
+def plain_definition(prose: Prose) -> str:
+    """The definition's words for a tooltip; facts and links inside it are left to the glossary."""
+    return "" if any(True for _ in markup.references(prose.nodes)) else " ".join(str(prose.source).split())
+
+
+def _with_uses(view: TermView, uses: tuple[Link, ...]) -> TermView:
+    return TermView(
+        view.id, view.name, view.category, view.definition, view.synonyms, view.others, view.codes, uses, view.search_words
+    )
+
+
+def _close_gaps(pieces: list[Piece]) -> Pieces:
+    """A citation stands right after the word, whatever space was typed before it."""
+    out: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, CitationGroup) and out and isinstance(out[-1], Run):
+            out[-1] = Run(out[-1].text.rstrip(" "))
+        out.append(piece)
+    return tuple(p for p in out if not (isinstance(p, Run) and not p.text))
+
+
+def _anchors(lead: tuple[BlockView, ...], sections: tuple[SectionView, ...]) -> Iterator[str]:
+    for blocks in (lead, *(s.blocks for s in sections)):
+        for block in blocks:
+            yield block.id
+            yield from (item for item, _ in block.items)
+    yield from (s.id for s in sections)

@@ -1,0 +1,317 @@
+"""One YAML file in; its strings, lists and maps with their places out. What a document does not need is refused.
+
+YAML's own types turn `NO` into false, `010` into 8 and the second of two equal keys into the only one. In a clinical
+text each of these is an error, so scalars stay the strings they are and pydantic gives the types later.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from generator.diagnostic import Collector, Location, Related, SourceFile
+
+MAX_BYTES = 512 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 50_000
+KEY = re.compile(r"[A-Za-z0-9]+(?:[-_ ][A-Za-z0-9]+)*")
+# Characters that change how a line looks or reads without being seen: bidi marks, zero-width, controls, soft hyphen.
+INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+class Scalar(str):
+    """A string of the document with its place. `block` is true for a `|-` scalar, the style of prose."""
+
+    at: Location
+    style: str
+    indent: int
+
+    @classmethod
+    def make(cls, text: str, at: Location, style: str = "", indent: int = 0) -> Scalar:
+        scalar = cls(text)
+        scalar.at, scalar.style, scalar.indent = at, style, indent
+        return scalar
+
+    def place(self, offset: int, length: int = 1) -> Location:
+        """Where the character at `offset` stands in the file."""
+        if self.style == "|":
+            line = self.count("\n", 0, offset)
+            column = offset - (self.rfind("\n", 0, offset) + 1)
+            return Location(self.at.file, self.at.line + 1 + line, self.indent + column + 1, length)
+        quote = 1 if self.style in "'\"" and self.style else 0
+        return Location(self.at.file, self.at.line, self.at.column + quote + offset, length)
+
+
+class Seq(list["Node"]):
+    """A list with its place."""
+
+    at: Location
+
+
+class Map(dict[str, "Node"]):
+    """A map with its place; its keys are Scalars, so each key has a place too."""
+
+    at: Location
+
+    def key_at(self, key: str) -> Location:
+        return next((k.at for k in self if k == key and isinstance(k, Scalar)), self.at)
+
+
+Node: TypeAlias = Scalar | Seq | Map
+
+
+class Refused(Exception):
+    """The file cannot be read at all; the collector holds why."""
+
+
+@dataclass
+class _Reader:
+    file: SourceFile
+    found: Collector
+    events: Iterator[Any]
+    nodes: int = 0
+
+    def at(self, mark: Any, length: int = 1) -> Location:
+        return Location(self.file, mark.line + 1, mark.column + 1, length)
+
+    def refuse(self, rule: str, message: str, mark: Any, hint: str) -> None:
+        self.found.add(rule, message, self.at(mark), hint)
+
+    def node(self, event: Any, depth: int) -> Node:
+        self.nodes += 1
+        if depth > MAX_DEPTH:
+            self.refuse("too-deep", f"more than {MAX_DEPTH} levels", event.start_mark, "flatten the document")
+            raise Refused
+        if self.nodes > MAX_NODES:
+            self.refuse(
+                "too-large", f"more than {MAX_NODES} values in one file", event.start_mark, "split the file"
+            )
+            raise Refused
+        if isinstance(event, yaml.AliasEvent):
+            self.refuse(
+                "no-alias", f"alias *{event.anchor}", event.start_mark, "write the value out where it is needed"
+            )
+            return Scalar.make("", self.at(event.start_mark))
+        if event.anchor:
+            self.refuse("no-alias", f"anchor &{event.anchor}", event.start_mark, "remove the anchor")
+        if event.tag:
+            self.refuse("no-tag", f"tag {event.tag}", event.start_mark, "remove the tag: every value is a string")
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(event, depth)
+        return self.mapping(event, depth)
+
+    def scalar(self, event: Any) -> Scalar:
+        start, end = event.start_mark, event.end_mark
+        length = end.column - start.column if end.line == start.line else 1
+        indent = 0
+        if event.style == "|":
+            body = [line for line in self.file.lines[start.line + 1 : end.line + 1] if line.strip()]
+            indent = len(body[0]) - len(body[0].lstrip(" ")) if body else 0
+        text = Scalar.make(event.value, self.at(start, max(length, 1)), event.style or "", indent)
+        self.characters(text)
+        return text
+
+    def characters(self, text: Scalar) -> None:
+        # Looked for again after YAML's own escapes: "\u202e" in quotes is six harmless characters in the file.
+        if hidden := INVISIBLE.search(text):
+            name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}")
+            self.found.add(
+                "invisible-character",
+                f"invisible character {name}",
+                text.place(hidden.start()),
+                "delete it; retype the word if it came from elsewhere",
+            )
+        elif not unicodedata.is_normalized("NFC", text):
+            self.found.add(
+                "not-nfc",
+                "characters in decomposed form",
+                text.at,
+                f'write it composed: "{unicodedata.normalize("NFC", text)[:60]}"',
+            )
+
+    def sequence(self, start: Any, depth: int) -> Seq:
+        out = Seq()
+        out.at = self.at(start.start_mark)
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            out.append(self.node(event, depth + 1))
+        return out
+
+    def mapping(self, start: Any, depth: int) -> Map:
+        out = Map()
+        out.at = self.at(start.start_mark)
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self.node(event, depth + 1)
+            value = self.node(next(self.events), depth + 1)
+            if not isinstance(key, Scalar):
+                self.refuse(
+                    "key-form", "a list or map as a key", event.start_mark, "a key is one word in kebab-case"
+                )
+                continue
+            if key == "<<":
+                self.refuse("no-alias", "merge key <<", event.start_mark, "write the values out")
+                continue
+            if not KEY.fullmatch(key):
+                self.found.add(
+                    "key-form",
+                    f'key "{key}" is not made of ASCII letters, digits and hyphens',
+                    key.at,
+                    "write ids in ASCII kebab-case; after a key comes an ASCII colon and a space",
+                )
+                continue
+            if key in out:
+                first = out.key_at(key)
+                self.found.add(
+                    "duplicate-key",
+                    f'duplicate key "{key}"',
+                    key.at,
+                    "keep one value",
+                    (Related(first, "first set here"),),
+                )
+                continue
+            out[key] = value
+        return out
+
+
+def read(path: Path, shown: str, found: Collector) -> Map | None:
+    """Reads one file.
+
+    path: the file; shown: how messages name it; found: takes what is wrong. Returns the map at the top of the
+    document, or None when the file cannot be used; never raises for bad input.
+    """
+    try:
+        if path.is_symlink():
+            found.add(
+                "no-symlink", "a symbolic link", Location(SourceFile(shown)), "put the file itself here"
+            )
+            return None
+        data = path.read_bytes()
+    except OSError as error:
+        found.add("unreadable", f"cannot be read: {error.strerror}", Location(SourceFile(shown)))
+        return None
+    return parse(data, shown, found)
+
+
+def parse(data: bytes, shown: str, found: Collector) -> Map | None:
+    """As `read`, from bytes."""
+    text = _decode(data, shown, found)
+    if text is None:
+        return None
+    file = SourceFile(shown, tuple(text.splitlines()))
+    for number, line in enumerate(file.lines, 1):
+        indent = line[: len(line) - len(line.lstrip())]
+        if "\t" in indent:
+            found.add(
+                "tab",
+                "a tab in the indentation",
+                Location(file, number, indent.index("\t") + 1),
+                "indent with two spaces",
+            )
+            return None
+    before = len(found.found)
+    try:
+        return _document(_Reader(file, found, yaml.parse(text, Loader=yaml.CSafeLoader)))
+    except (Refused, RecursionError):
+        return None
+    except yaml.MarkedYAMLError as error:
+        if len(found.found) == before:
+            _syntax(error, file, found)
+        return None
+    except yaml.YAMLError as error:
+        found.add("yaml-syntax", f"cannot be read as YAML: {error}", Location(file))
+        return None
+
+
+def _decode(data: bytes, shown: str, found: Collector) -> str | None:
+    where = Location(SourceFile(shown))
+    if len(data) > MAX_BYTES:
+        found.add("too-large", f"larger than {MAX_BYTES // 1024} kB", where, "split the file")
+    elif data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        found.add(
+            "encoding", "begins with a byte order mark", where, 'save as "UTF-8", not "UTF-8 with BOM"'
+        )
+    else:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+            found.add(
+                "encoding",
+                "is not UTF-8",
+                Location(SourceFile(shown), line, column),
+                "save the file as UTF-8",
+            )
+            return None
+        # The YAML library stops at a control character without a line number.
+        if hidden := INVISIBLE.search(text.replace("\r\n", "\n")):
+            clean = text.replace("\r\n", "\n")
+            line = clean.count("\n", 0, hidden.start()) + 1
+            column = hidden.start() - clean.rfind("\n", 0, hidden.start())
+            name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}")
+            found.add(
+                "invisible-character",
+                f"invisible character {name}",
+                Location(SourceFile(shown, tuple(re.split("\n", clean))), line, column),
+                "delete it; retype the word if it came from elsewhere",
+            )
+            return None
+        return text
+    return None
+
+
+def _document(reader: _Reader) -> Map | None:
+    """Exactly one document, and it is a map."""
+    result: Map | None = None
+    documents = 0
+    for event in reader.events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if event.version or event.tags:
+                reader.refuse("no-directive", "a YAML directive", event.start_mark, "remove the line")
+            if documents > 1:
+                reader.refuse(
+                    "one-document",
+                    "a second document",
+                    event.start_mark,
+                    "remove the line ---: one file holds one document",
+                )
+                return None
+            node = reader.node(next(reader.events), 1)
+            if isinstance(node, Map):
+                result = node
+            else:
+                reader.found.add(
+                    "not-a-map", "the file must hold keys and values", node.at, "begin with `key: value`"
+                )
+    if documents == 0:
+        reader.found.add("empty-file", "the file is empty", Location(reader.file), "fill or delete it")
+    return result
+
+
+def _syntax(error: yaml.MarkedYAMLError, file: SourceFile, found: Collector) -> None:
+    # For an unclosed quote or a full-width colon the library points to where it gave up;
+    # where the trouble began is the context.
+    problem = error.problem or "not valid YAML"
+    late = "quoted scalar" in (error.context or "") or "simple key" in (error.context or "")
+    mark = (error.context_mark if late and error.context_mark else None) or error.problem_mark
+    at = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
+    hint = "check the quotes, the colon and the space after it, and the indentation"
+    if "：" in at.text:
+        hint = "a key ends in an ASCII colon and a space, not in ："
+    elif "could not find expected" in problem or "block mapping" in (error.context or ""):
+        hint = "prose needs `key: |-` and an indented line below; a key needs a colon and a space"
+    found.add("yaml-syntax", f"cannot be read as YAML: {problem}", at, hint)

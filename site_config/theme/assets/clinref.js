@@ -1,0 +1,12 @@
+// Classic script: works from file:// and under script-src 'self'. Everything here is an extra; the page reads without it.
+(function () {
+  "use strict";
+  // The language switch keeps the reader at the same statement.
+  document.querySelectorAll("[data-language-switch]").forEach(function (link) {
+    var plain = link.getAttribute("href");
+    link.addEventListener("click", function () {
+      link.setAttribute("href", plain + window.location.hash);
+      try { window.localStorage.setItem("clinref-language", link.getAttribute("hreflang")); } catch (e) { /* private mode */ }
+    });
+  });
+})();
