@@ -116,7 +116,9 @@ def run_check(options: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace) -> Path:
     if options.work:
-        return Path(options.work)
+        # MkDocs finds its folders under the name `build`.
+        given = Path(options.work)
+        return given if given.name == "build" else given / "build"
     if options.site.resolve() == (build.PROJECT / "site").resolve():
         return build.PROJECT / "build"
     return Path(options.site).parent / f"{options.site.name}.work" / "build"

@@ -557,7 +557,7 @@ class Content:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return tuple(self.site.languages)
+        return tuple(map(str, self.site.languages))
 
 
 

@@ -257,3 +257,30 @@ def test_wrap_keeps_terms_units_and_punctuation() -> None:
 def test_wrap_prefers_fewest_lines() -> None:
     assert wrap("short", 200, 14) == ("short",)
     assert len(wrap("Plain radiographs of the whole affected bone", 180, 14)) == 2
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", range(3), ids=["light", "dark", "print"])
+def test_colors_can_be_told_apart(scheme: int) -> None:
+    css = (ROOT / "site_config/theme/css/flow.css").read_text(encoding="utf-8")
+    block = [part for part in css.split("}") if "--flow-ink: #" in part][scheme]
+    color = dict(re.findall(r"--flow-([a-z-]+): (#[0-9a-f]{6});", block))
+    for kind in ("action", "decision", "parallel", "outcome", "alert"):
+        assert contrast(color["ink"], color[kind]) >= 4.5
+        assert contrast(color["muted"], color[kind]) >= 4.5
+        for ground in (kind, "band", "chip"):
+            assert contrast(color[f"{kind}-edge"], color[ground]) >= 3, kind
+    assert contrast(color["start-ink"], color["start"]) >= 4.5
+    assert contrast(color["muted"], color["band"]) >= 4.5
+    assert contrast(color["ink"], color["chip"]) >= 4.5
+    assert contrast(color["line"], color["band"]) >= 3

@@ -18,7 +18,7 @@ TEXT_SIZE, LINE = 14.0, 19.0
 ANSWER_SIZE, ANSWER_LINE = 12.5, 16.0
 STEP_WIDTH, STEP_PAD = 216.0, 17.0
 # Slanted sides, signs and bars take room from the text.
-PAD_BY_KIND = {"start": 22.0, "decision": 25.0, "parallel": 21.0, "outcome": 21.0, "alert": 36.0}
+PAD_BY_KIND = {"start": 17.0, "decision": 25.0, "parallel": 21.0, "outcome": 21.0, "alert": 36.0}
 ONWARD_PAD = 32.0
 MIN_HEIGHT, VERTICAL_PAD = 48.0, 13.0
 ANSWER_WIDTH = 140.0
@@ -300,6 +300,13 @@ class _Planner:
             if line[-3][0] != x or line[-3][1] > y or any(map(run.overlaps, block.steps.values())):
                 continue
             block.lines[edge] = [*line[:-2], (x, y), (box.middle[0], y), (box.middle[0], box.top)]
+        # A line that now has a side to itself leaves at its middle.
+        for edge, line in block.lines.items():
+            box = block.steps[edge[0]]
+            y = box.middle[1]
+            alone = _side(box, line[0]) and not _shared_side(block, self, edge[0], line[0])
+            if alone and len(line) > 2 and line[2][1] > y:
+                line[:2] = [(line[0][0], y), (line[1][0], y)]
 
     def _share_arrowheads(self, block: _Block) -> None:
         """Lines that come down on the same step end in one arrowhead."""
@@ -388,7 +395,8 @@ class _Planner:
                     box_top = bus + BUS_DROP - 4 + (tallest_answer - height) / 2
                     fan.answers[step_id, index] = Box(x - width / 2, box_top, width, height)
                 left += widths[index] + COLUMN_GAP
-            fan.width = max(fan.width, left - COLUMN_GAP)
+            # Room for the rail on both sides keeps the middle column under the question.
+            fan.width = max(fan.width, left - COLUMN_GAP + rail)
             fan.height = top + max(columns[index].height for index in row)
             bus = fan.height + ROW_GAP
         return fan
@@ -400,7 +408,7 @@ class _Planner:
             box = block.steps[step_id]
             x, bus = box.middle[0], kept.top - LAYER_GAP / 2
             block.take(fan, kept.left, bus)
-            foot = kept.bottom - LAYER_GAP / 2 + 4
+            foot = kept.bottom
             for index, branch in enumerate(self.fans[step_id]):
                 self._join_again(block, step_id, branch, foot)
                 line = block.lines[step_id, index]

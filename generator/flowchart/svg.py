@@ -31,7 +31,7 @@ BASELINE = 0.36
 # The number of a step, in a circle on its upper edge.
 BADGE, BADGE_INSET = 9.5, 26.0
 # A drawing broader than this wants a broader column; the style sheet knows it by its class.
-BROAD = 780.0
+BROAD = 820.0
 
 
 def wide_svg(
@@ -50,13 +50,14 @@ def wide_svg(
     out.open(f"flow-drawing{broad}", layout.width, layout.height)
     for band in layout.bands:
         out.add(f'<rect class="flow-band" rx="12" {_frame(band.box)}/>')
-        title = escape(graph.phases[band.phase][language])
-        x, y = band.box.left + 14, band.box.top + 20
-        out.add(f'<text class="flow-phase" x="{n(x)}" y="{n(y)}">{title}</text>')
     out.add('<g aria-hidden="true">')
     _wide_lines(out, layout)
     _wide_answers(out, layout, keep_whole)
     out.add("</g>")
+    for band in layout.bands:
+        title = escape(graph.phases[band.phase][language])
+        x, y = band.box.left + 14, band.box.top + 20
+        out.add(f'<text class="flow-phase" x="{n(x)}" y="{n(y)}">{title}</text>')
     for step_id in sorted(numbers, key=numbers.__getitem__):
         step, box = graph.step(step_id), layout.steps[step_id]
         out.open_step(step, box)
@@ -185,7 +186,9 @@ def _card(
         height = max(ROW_MIN, len(texts) * ROW_LINE + 16)
         rows.append(_Row(way, Box(place.left, y, place.width, height), texts))
         y += height
-    box = Box(place.left, place.top, place.width, y - place.top)
+    # An arrow that leads on stands below the number.
+    height = max(y - place.top, 58.0 if step.leads_to else 0.0)
+    box = Box(place.left, place.top, place.width, height)
     return _Card(step, box, lines, tuple(rows), phase_at)
 
 
@@ -248,8 +251,11 @@ def _narrow_card(out: _Svg, card: _Card) -> None:
     out.add(f'<g class="flow-card flow-is-{step.kind}" id="{target}">')
     out.open_step(step, box, shape)
     left = box.left + _text_left(step)
+    top = box.top + CARD_TOP
+    if not card.rows:
+        top = box.middle[1] - len(card.lines) * CARD_LINE / 2
     for index, text in enumerate(card.lines):
-        out.text("flow-text", left, box.top + CARD_TOP + 16 + index * CARD_LINE, text)
+        out.text("flow-text", left, top + 16 + index * CARD_LINE, text)
     if step.kind == "alert":
         y = box.top + CARD_TOP + len(card.lines) * CARD_LINE / 2
         out.add(f'<path class="flow-icon" d="{shapes.warning_sign(box.left + 22, y)}"/>')

@@ -83,7 +83,11 @@ def flow_graph(flow: FlowView, edition: Edition, pages: dict[str, str]) -> flowc
 def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:
     """The wide and the narrow drawing in the edition's language."""
     # The same words kept whole for every language, or the boxes would move when the reader switches.
-    whole = tuple(word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
+    # Chinese only: English breaks at spaces, and a name of several words may well be broken there.
+    texts = "\n".join(text for step in graph.steps for text in step.text.values())
+    texts += "\n".join(text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values())
+    words = dict.fromkeys(word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
+    whole = tuple(word for word in words if not word.isascii() and word in texts)
     names = edition.kind_names[edition.language]
     wide = flowchart.wide_svg(graph, edition.language, whole, kind_names=names, prefix=f"{anchor}-wide")
     narrow = flowchart.narrow_svg(graph, edition.language, whole, kind_names=names, prefix=f"{anchor}-narrow")

@@ -194,8 +194,8 @@ def configuration(edition: Edition) -> list[OutputFile]:
         "site_author": edition.publisher,
         "site_url": f"{base}/{lang}/",
         "copyright": html_escape(f"{edition.publisher} · {ui.labels['version']} {site.version} · {ui.labels['notice']}"),
-        "docs_dir": f"../docs/{lang}",
-        "site_dir": f"../site/{lang}",
+        "docs_dir": f"../build/docs/{lang}",
+        "site_dir": f"../build/site/{lang}",
         "nav": nav,
         "extra": {
             "alternate": [
