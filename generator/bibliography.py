@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from generator.model import Reference, Ui
 
 Parts = tuple[tuple[str, str], ...]
@@ -17,6 +19,10 @@ _GB_TYPE = {
 LISTED_AUTHORS = 3
 
 
+def _chinese(text: str) -> bool:
+    return any(unicodedata.east_asian_width(char) == "W" for char in text)
+
+
 def _authors(reference: Reference, et_al: str, upper: bool) -> str:
     names = []
     for author in reference.author[:LISTED_AUTHORS]:
@@ -24,8 +30,10 @@ def _authors(reference: Reference, et_al: str, upper: bool) -> str:
             names.append(str(author.literal))
         else:
             family = str(author.family)
-            given = f" {author.given}" if author.given and family.isascii() else str(author.given or "")
-            names.append((family.upper() if upper and family.isascii() else family) + given)
+            given = str(author.given or "")
+            if not _chinese(family):
+                family, given = family.upper() if upper else family, f" {given}" if given else ""
+            names.append(family + given)
     text = ", ".join(names)
     if text and (reference.more_authors or len(reference.author) > LISTED_AUTHORS):
         text += f", {et_al}"
@@ -51,8 +59,11 @@ def _joined(*sentences: str) -> str:
 def entry(reference: Reference, ui: Ui, gb: bool) -> Parts:
     """(text, url) parts of the entry; `gb` chooses GB/T 7714 over Vancouver."""
     labels = ui.labels
-    authors = _authors(reference, str(labels["et-al"]), upper=gb)
     title = str(reference.title)
+    # Either style writes "et al" for a work in Latin script, and 等 for a Chinese one only in Chinese.
+    authors = _authors(reference, str(labels["et-al"]) if _chinese(title) else "et al", upper=gb)
+    if _chinese(title) and not gb:
+        title += f" [{labels['in-chinese']}]"
     where = str(reference.container_title or reference.publisher or "")
     number = str(reference.number or "")
     journal = reference.type == "article-journal"

@@ -248,7 +248,7 @@ class _Resolver:
             self.place = Link(str(term.name), "glossary", str(id_), "term")
             definition = self.pieces(term.definition)
             if shared.cite:
-                definition += (self.cites(shared.cite),)
+                definition = _cited(definition, self.cites(shared.cite))
             others = tuple(
                 (lang, str(words.terms[id_].name), tuple(map(str, words.terms[id_].synonyms)))
                 for lang, words in self.content.words.items()
@@ -424,40 +424,30 @@ class _Resolver:
     # -- inline -------------------------------------------------------------------------------------------------------
 
     def pieces(self, prose: Prose) -> Pieces:
-        return _close_gaps(self.inline(prose.nodes))
+        return tuple(p for p in self.inline(prose.nodes) if not isinstance(p, Run) or p.text)
 
     def inline(self, nodes: tuple[markup.Inline, ...]) -> list[Piece]:
         out: list[Piece] = []
-        pending_break = False
+        broken = False
         for node in nodes:
             if isinstance(node, markup.Break):
-                pending_break = True
+                broken = True
                 continue
             piece = self.piece(node)
-            if pending_break and out:
-                before = "a" if isinstance(out[-1], CitationGroup) else plain(out)[-1:]
-                if isinstance(out[-1], CitationGroup):
-                    before = plain(out)[-1:] or "a"
-                after = "a" if isinstance(piece, CitationGroup) else plain([piece])[:1]
-                gap = "" if isinstance(piece, CitationGroup) else markup.joint(before, after)
-                if gap:
-                    out.append(Run(gap))
-            pending_break = False
-            if isinstance(piece, CitationGroup) and out and isinstance(out[-1], CitationGroup):
-                out[-1] = CitationGroup((*out[-1].items, *piece.items))
-            elif (
-                isinstance(piece, CitationGroup)
-                and len(out) > 1
-                and isinstance(out[-1], Run)
-                and not out[-1].text.strip(" ")
-                and isinstance(out[-2], CitationGroup)
-            ):
-                out.pop()
-                last = out[-1]
-                assert isinstance(last, CitationGroup)
-                out[-1] = CitationGroup((*last.items, *piece.items))
-            else:
-                out.append(piece)
+            if isinstance(piece, CitationGroup):
+                # A citation stands right after the word or the citation before it, whatever was typed between them.
+                if out and isinstance(out[-1], Run) and not (kept := out[-1].text.rstrip(" ")):
+                    out.pop()
+                elif out and isinstance(out[-1], Run):
+                    out[-1] = Run(kept)
+                if out and isinstance(out[-1], CitationGroup):
+                    out[-1] = CitationGroup((*out[-1].items, *piece.items))
+                    continue
+            elif broken and out:
+                # After a citation the gap is the one that the word before it would have.
+                out.append(Run(markup.joint(plain(out), plain([piece]))))
+            out.append(piece)
+            broken = False
         return out
 
     def piece(self, node: markup.Inline) -> Piece:
@@ -567,14 +557,12 @@ def _with_uses(view: TermView, uses: tuple[Link, ...]) -> TermView:
     )
 
 
-def _close_gaps(pieces: list[Piece]) -> Pieces:
-    """A citation stands right after the word, whatever space was typed before it."""
-    out: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, CitationGroup) and out and isinstance(out[-1], Run):
-            out[-1] = Run(out[-1].text.rstrip(" "))
-        out.append(piece)
-    return tuple(p for p in out if not (isinstance(p, Run) and not p.text))
+def _cited(pieces: Pieces, citations: CitationGroup) -> Pieces:
+    """A citation for the whole text stands before its last full stop, as one that is typed does."""
+    last = pieces[-1] if pieces else None
+    if isinstance(last, Run) and last.text[-1:] in (".", "。"):
+        return (*pieces[:-1], Run(last.text[:-1]), citations, Run(last.text[-1]))
+    return (*pieces, citations)
 
 
 def _anchors(lead: tuple[BlockView, ...], sections: tuple[SectionView, ...]) -> Iterator[str]:

@@ -130,7 +130,7 @@ class Renderer:
 
     def foreign(self, text: str, language: str) -> str:
         """A fragment in another language says so, for screen readers and fonts."""
-        if language == self.edition.language:
+        if language == self.edition.language or not text.strip():
             return escape(text)
         return f'<span lang="{language}">{escape(text)}</span>'
 
