@@ -1,4 +1,4 @@
-"""A reference under its CSL names in; one line of a reference list out: Vancouver, or GB/T 7714 in Chinese."""
+"""A reference under its CSL names in; a line of a reference list out: Vancouver, or GB/T 7714 in Chinese."""
 
 from __future__ import annotations
 
@@ -82,10 +82,16 @@ def entry(reference: Reference, ui: Ui, gb: bool) -> Parts:
     if reference.DOI:
         parts.append((f"doi:{reference.DOI}", reference.url))
     elif reference.URL:
-        parts.append((str(reference.URL).removeprefix("https://").removeprefix("www.").rstrip("/"), reference.url))
+        parts.append(
+            (str(reference.URL).removeprefix("https://").removeprefix("www.").rstrip("/"), reference.url)
+        )
     if reference.PMID:
         url = f"https://pubmed.ncbi.nlm.nih.gov/{reference.PMID}/"
-        parts += [(" ", ""), (f"PMID {reference.PMID}", url)] if len(parts) > 1 else [(f"PMID {reference.PMID}", url)]
+        parts += (
+            [(" ", ""), (f"PMID {reference.PMID}", url)]
+            if len(parts) > 1
+            else [(f"PMID {reference.PMID}", url)]
+        )
     return tuple(parts)
 
 

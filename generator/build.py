@@ -21,7 +21,7 @@ from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.model import OutputFile
 
 PROJECT = Path(__file__).resolve().parent.parent
-# Where MkDocs reads its settings from; copied beside another book's build, so that relative paths hold there too.
+# Where MkDocs reads its settings from; copied beside another book's build, so that relative paths hold there.
 SETTINGS = ("mkdocs.yml", "site_config")
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
@@ -33,7 +33,10 @@ class BuildError(Exception):
 
 
 def write(files: Iterable[OutputFile], folder: Path) -> int:
-    """Writes files below `folder`, only those that differ; removes what is no longer among them. Returns the number written."""
+    """Writes files below `folder`, only those that differ; removes what is no longer among them.
+
+    Returns the number written.
+    """
     wanted = set()
     count = 0
     for file in files:
@@ -53,7 +56,7 @@ def write(files: Iterable[OutputFile], folder: Path) -> int:
 
 
 def prepare(work: Path) -> Path:
-    """The folder that MkDocs runs in, whose `build/` is `work`: the project's root, or a copy of its settings."""
+    """The folder where MkDocs runs, above `work`: the project's root, or a copy of its settings."""
     if work.resolve() == (PROJECT / "build").resolve():
         return PROJECT
     root = work.resolve().parent
@@ -73,11 +76,19 @@ def prepare(work: Path) -> Path:
 def mkdocs(
     root: Path, work: Path, languages: Iterable[str], epoch: int, done: Callable[[str], None]
 ) -> list[Diagnostic]:
-    """Runs MkDocs once per language, side by side. Returns what it warned of; `done` is told each language finished."""
+    """Runs MkDocs once per language, side by side; `done` is told each language finished.
+
+    Returns what it warned of.
+    """
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     # jieba keeps a cache in the temporary folder, which others may write to on a shared machine.
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch), "TMPDIR": str(temporary), "NO_MKDOCS_2_WARNING": "1"}
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "TMPDIR": str(temporary),
+        "NO_MKDOCS_2_WARNING": "1",
+    }
     running = {}
     for language in languages:
         config = root / "site_config" / f"{language}.yml"
@@ -138,7 +149,9 @@ def publish(new: Path, site: Path) -> None:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     exchange = getattr(libc, "renameat2", None)
-    if exchange is None or exchange(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(site), _RENAME_EXCHANGE):
+    if exchange is None or exchange(
+        _AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(site), _RENAME_EXCHANGE
+    ):
         # No exchange on this system: two renames, a moment apart.
         old = site.parent / f".{site.name}.old"
         shutil.rmtree(old, ignore_errors=True)
@@ -149,7 +162,9 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def assemble(work: Path, site: Path, languages: Iterable[str], root_files: Mapping[str, bytes], theme: Path) -> Path:
+def assemble(
+    work: Path, site: Path, languages: Iterable[str], root_files: Mapping[str, bytes], theme: Path
+) -> Path:
     """The whole site in a folder beside `site`, ready to be checked and put in its place."""
     new = site.parent / f".{site.name}.new"
     shutil.rmtree(new, ignore_errors=True)

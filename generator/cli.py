@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -38,24 +38,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="clinref", description="Builds a bilingual clinical reference from YAML. Exit code: 0 fine, 1 findings, 2 usage."
+        prog="clinref",
+        description="Builds a bilingual clinical reference from YAML. Exit: 0 fine, 1 findings, 2 usage.",
     )
     parser.add_argument("--version", action="version", version=f"clinref {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, run, text in (
         ("check", run_check, "read and check the content"),
         ("generate", run_generate, "check, then write the Markdown and the settings of MkDocs into build/"),
-        ("build", run_build, "all of it: check, generate, MkDocs, audit; then replace the site whole or leave the old one"),
+        (
+            "build",
+            run_build,
+            "all of it: check, generate, MkDocs, audit; then replace the site whole or leave the old one",
+        ),
         ("audit", run_audit, "check a built site"),
         ("serve", run_serve, "build, show the site on this machine, and build again when a file is saved"),
     ):
         command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         command.set_defaults(run=run)
-        command.add_argument("--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)")
+        command.add_argument(
+            "--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)"
+        )
         command.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
         if name != "check":
-            command.add_argument("--site", type=Path, default=Path("site"), metavar="DIR", help="the built site (site/)")
-            command.add_argument("--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)")
+            command.add_argument(
+                "--site", type=Path, default=Path("site"), metavar="DIR", help="the built site (site/)"
+            )
+            command.add_argument(
+                "--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)"
+            )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
     return parser
@@ -69,7 +80,10 @@ def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
         print(text)
     if found and options.format == "text":
         files = len({d.location.file.path for d in found})
-        print(f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}", file=sys.stderr)
+        print(
+            f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}",
+            file=sys.stderr,
+        )
     return FINDINGS if any(d.severity == "error" for d in found) else FINE
 
 
@@ -87,7 +101,12 @@ def drawing_findings(content: Content) -> list[Diagnostic]:
         data = content.drawings[str(figure.file)]
         faults = drawing.drawing_faults(data)
         found += [
-            Diagnostic("drawing-form", f"{figure.file} {fault}", figure.file.at, "draw with shapes, classes and labels only")
+            Diagnostic(
+                "drawing-form",
+                f"{figure.file} {fault}",
+                figure.file.at,
+                "draw with shapes, classes and labels only",
+            )
             for fault in faults
         ]
         if faults:
@@ -99,11 +118,18 @@ def drawing_findings(content: Content) -> list[Diagnostic]:
             given = words.figures[name].labels
             at = next(key.at for key in words.figures if key == name)
             found += [
-                Diagnostic("drawing-label", f'label "{label}" of {figure.file} has no words in {language}', at, "add it under labels")
+                Diagnostic(
+                    "drawing-label",
+                    f'label "{label}" of {figure.file} has no words in {language}',
+                    at,
+                    "add it under labels",
+                )
                 for label in sorted(wanted - set(map(str, given)))
             ]
             found += [
-                Diagnostic("drawing-label", f'{figure.file} has no label "{label}"', label.at, "correct or delete it")
+                Diagnostic(
+                    "drawing-label", f'{figure.file} has no label "{label}"', label.at, "correct or delete it"
+                )
                 for label in given
                 if label not in wanted
             ]
@@ -153,15 +179,19 @@ def run_generate(options: argparse.Namespace) -> int:
 
 
 def _epoch(day: str) -> int:
-    """Midnight UTC of a date of the content: the clock of every output, so that a build gives the same bytes again."""
+    """Midnight UTC of a date of the content: the clock of every output, so that a build repeats itself."""
     parts = [*map(int, day.split("-")), 1, 1][:3]
-    return int(datetime(parts[0], parts[1], parts[2], tzinfo=timezone.utc).timestamp())
+    return int(datetime(parts[0], parts[1], parts[2], tzinfo=UTC).timestamp())
 
 
 def run_build(options: argparse.Namespace) -> int:
     console = Console(stderr=True)
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=False
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=False,
     ) as progress:
 
         def step(text: str) -> None:
@@ -184,7 +214,9 @@ def run_build(options: argparse.Namespace) -> int:
                     build.stamp_archives(work / "site", epoch)
                     step("audit")
                     chooser = {file.path: file.data for file in markdown.chooser(editions)}
-                    new = build.assemble(work, site, content.languages, chooser, build.PROJECT / "site_config" / "theme")
+                    new = build.assemble(
+                        work, site, content.languages, chooser, build.PROJECT / "site_config" / "theme"
+                    )
                     found = audit(new, content.site.url, _anchors(editions))
                     if not found:
                         step("publish")
@@ -215,5 +247,3 @@ def run_audit(options: argparse.Namespace) -> int:
 
 def run_serve(options: argparse.Namespace) -> int:
     return serve.serve(options.content, options.site, options.port, lambda: run_build(options))
-
-

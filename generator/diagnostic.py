@@ -12,6 +12,8 @@ Severity = Literal["error", "warning"]
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # A CI step shows ten annotations of a kind; the rest is only counted.
 SHOWN_ANNOTATIONS = 10
+# Of a longer line only the part about the fault is shown.
+SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,17 @@ def _one_as_text(diagnostic: Diagnostic) -> str:
     at = diagnostic.location
     out = [f"{diagnostic.severity}[{diagnostic.rule}]: {diagnostic.message}", f"  --> {at}"]
     if at.text:
-        line = at.text.replace("\t", " ")
-        before, fault = line[: at.column - 1], line[at.column - 1 : at.column - 1 + max(at.length, 1)]
+        # A character that a terminal would obey, bidi marks above all, is shown as a replacement.
+        line = "".join(
+            "\ufffd" if unicodedata.category(c) in ("Cc", "Cf") else c for c in at.text.replace("\t", " ")
+        )
+        first = max(0, at.column - 1 - SHOWN_CHARACTERS // 2) if len(line) > SHOWN_CHARACTERS else 0
+        line = line[first : first + SHOWN_CHARACTERS]
+        column = at.column - 1 - first
+        before, fault = line[:column], line[column : column + max(at.length, 1)]
         number = str(at.line)
         out.append(f"{number} | {line}")
-        out.append(
-            f"{' ' * len(number)} | {' ' * display_width(before)}{'^' * max(display_width(fault), 1)}"
-        )
+        out.append(f"{' ' * len(number)} | {' ' * display_width(before)}{'^' * max(display_width(fault), 1)}")
     out += [f"   = see {r.location}: {r.message}" for r in diagnostic.related]
     if diagnostic.hint:
         out.append(f"   = help: {diagnostic.hint}")

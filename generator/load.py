@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from generator.model import (
     Flow,
     FlowWords,
     Id,
+    Keyed,
     PageWords,
     Person,
     PersonWords,
@@ -41,7 +41,7 @@ FOLDERS = {"topics", "flows"}
 
 
 def load(root: Path) -> tuple[Content | None, list[Diagnostic]]:
-    """Reads the book under `root`. Returns the content, or None with all that is wrong; reads nothing outside it."""
+    """Reads the book under `root`, nothing else. Returns the content, or None with all that is wrong."""
     return _Loader(root).load()
 
 
@@ -55,7 +55,9 @@ class _Loader:
         shared = self.root / "shared"
         if not shared.is_dir():
             where = Location(SourceFile(str(self.root)))
-            self.found.add("no-content", "no folder shared/ here", where, "name the content folder with --content")
+            self.found.add(
+                "no-content", "no folder shared/ here", where, "name the content folder with --content"
+            )
             return None, self.found.found
         self.strangers(shared, SHARED, FOLDERS | {"figures"})
         site = self.one(shared / "site.yml", Site)
@@ -63,12 +65,15 @@ class _Loader:
         references = self.many(shared / "references.yml", Reference)
         terms = self.many(shared / "terms.yml", Term)
         people = self.many(shared / "people.yml", Person)
+        before = len(self.found.found)
         figures = self.many(shared / "figures.yml", Figure)
+        figures_read = len(self.found.found) == before
         tables = self.many(shared / "tables.yml", Table)
         topics = self.folder(shared / "topics", TopicShared)
         flows = self.folder(shared / "flows", Flow)
         words = {str(lang): self.words(self.root / lang) for lang in (site.languages if site else [])}
-        drawings = self.drawings(shared / "figures", figures)
+        # Without figures.yml every drawing would seem to belong to no figure.
+        drawings = self.drawings(shared / "figures", figures) if figures_read else {}
         if self.found.found or site is None:
             return None, self.found.found
         return Content(
@@ -97,16 +102,14 @@ class _Loader:
             return None
         self.strangers(folder, WORDS, FOLDERS)
         ui = self.one(folder / "ui.yml", Ui)
-        words = {
-            "terms": self.many(folder / "terms.yml", TermWords),
-            "people": self.many(folder / "people.yml", PersonWords),
-            "figures": self.many(folder / "figures.yml", FigureWords),
-            "tables": self.many(folder / "tables.yml", TableWords),
-            "pages": self.many(folder / "pages.yml", PageWords),
-            "topics": self.folder(folder / "topics", TopicWords),
-            "flows": self.folder(folder / "flows", FlowWords),
-        }
-        return Words(ui=ui, **words) if ui else None  # type: ignore[arg-type]
+        terms = self.many(folder / "terms.yml", TermWords)
+        people = self.many(folder / "people.yml", PersonWords)
+        figures = self.many(folder / "figures.yml", FigureWords)
+        tables = self.many(folder / "tables.yml", TableWords)
+        pages = self.many(folder / "pages.yml", PageWords)
+        topics = self.folder(folder / "topics", TopicWords)
+        flows = self.folder(folder / "flows", FlowWords)
+        return Words(ui, terms, people, figures, tables, pages, topics, flows) if ui else None
 
     def shown(self, path: Path) -> str:
         """How messages name a file: as the user named the content folder."""
@@ -114,29 +117,31 @@ class _Loader:
 
     def strangers(self, folder: Path, files: set[str], folders: set[str]) -> None:
         for path in sorted(folder.iterdir()):
-            known = path.is_dir() and path.name in folders or path.suffix == ".yml" and path.stem in files
+            known = (path.is_dir() and path.name in folders) or (path.suffix == ".yml" and path.stem in files)
             if not known and path.suffix != ".lock":
                 self.found.add(
                     "unknown-file",
                     f"{path.name} is no file of a book",
                     Location(SourceFile(self.shown(path))),
-                    f"known here: {', '.join(sorted(f'{f}.yml' for f in files))}, {', '.join(sorted(folders))}/",
+                    f"known here: {', '.join(sorted(f'{f}.yml' for f in files))}, "
+                    f"{', '.join(sorted(folders))}/",
                 )
 
     def one(self, path: Path, kind: type[T]) -> T | None:
         tree = self.tree(path)
         return None if tree is None else self.validate(tree, kind)
 
-    def many(self, path: Path, kind: type[T]) -> dict[Scalar, T]:
+    def many(self, path: Path, kind: type[T]) -> Keyed[Scalar, T]:
         """A file that maps ids to entries; a file that is not there maps none."""
-        if not path.exists():
-            return {}
-        tree = self.tree(path)
-        return (self.validate(tree, dict[Id, kind]) or {}) if tree is not None else {}  # type: ignore[valid-type]
+        tree = self.tree(path) if path.exists() else None
+        if tree is None:
+            return Keyed()
+        # This type is made as the program runs, which a static check cannot follow.
+        return self.validate(tree, Keyed[Id, kind]) or Keyed()  # type: ignore[valid-type]
 
-    def folder(self, path: Path, kind: type[T]) -> dict[Scalar, T]:
+    def folder(self, path: Path, kind: type[T]) -> Keyed[Scalar, T]:
         """A folder with one file per id."""
-        out = {}
+        out: Keyed[Scalar, T] = Keyed()
         for file in sorted(path.iterdir()) if path.is_dir() else ():
             if file.suffix != ".yml":
                 self.found.add(
@@ -170,7 +175,7 @@ class _Loader:
                 self.found.found.append(_diagnostic(fault, tree))
             return None
 
-    def drawings(self, folder: Path, figures: Mapping[Scalar, Figure]) -> dict[str, bytes]:
+    def drawings(self, folder: Path, figures: Keyed[Scalar, Figure]) -> dict[str, bytes]:
         out = {}
         for figure in figures.values():
             path = folder / figure.file
@@ -210,21 +215,26 @@ def _diagnostic(fault: Any, tree: Map) -> Diagnostic:
     if fault["type"] == "clinref":
         rule, message, hint = context["rule"], context["text"], context["hint"]
         if isinstance(node, Scalar) and rule not in ("empty-value",):
-            at = node.place(context["offset"]) if context["offset"] else node.at
+            at = node.at if context["offset"] is None else node.place(context["offset"])
         return Diagnostic(rule, message, at, hint)
     last = str(fault["loc"][-1]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
-        return Diagnostic("unknown-key", f'unknown key "{last}"', at, "check its spelling, and its indentation")
+        return Diagnostic(
+            "unknown-key", f'unknown key "{last}"', at, "check its spelling, and its indentation"
+        )
     if fault["type"] == "missing":
-        return Diagnostic("missing-key", f'the key "{last}" is missing' + (f' under "{name}"' if name else ""), at, "add it")
+        return Diagnostic(
+            "missing-key", f'the key "{last}" is missing' + (f' under "{name}"' if name else ""), at, "add it"
+        )
     if fault["type"] == "literal_error":
         return Diagnostic(
-            "unknown-word", f'"{node}" is not known here', node.at, f"write one of {context.get('expected', '')}"
+            "unknown-word",
+            f'"{node}" is not known here',
+            node.at,
+            f"write one of {context.get('expected', '')}",
         )
     what = {"dict_type": "keys with values", "list_type": "a list", "model_type": "keys with values"}
     wanted = what.get(fault["type"])
     if wanted:
         return Diagnostic("wrong-kind", f"{wanted} belongs here", at, "check the indentation below this line")
     return Diagnostic("wrong-value", fault["msg"], at)
-
-

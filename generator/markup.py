@@ -1,6 +1,6 @@
 """Prose in; a tuple of inline nodes out. The only place that knows `[[ ]]`.
 
-Bold, emphasis, sub- and superscript are Markdown's; `[[kind:id]]` and `[[kind:id|shown text]]` are ours. No HTML.
+Bold, emphasis, sub- and superscript are Markdown's; `[[kind:id]]` and `[[kind:id|shown]]` are ours. No HTML.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def parse(text: str) -> tuple[Inline, ...]:
     nodes, _ = _nodes(tokens, 0, "")
     for node in flat(nodes):
         if isinstance(node, Text) and (stray := re.search(r"\*|\[\[|\]\]", node.text)):
-            offset = max(text.find(stray.group()), 0)
+            offset = _stray_at(text, stray.group())
             raise MarkupError(
                 "stray-mark",
                 f"{stray.group()} that opens or closes nothing",
@@ -98,10 +98,19 @@ def parse(text: str) -> tuple[Inline, ...]:
     return nodes
 
 
+def _stray_at(text: str, mark: str) -> int:
+    """Where a mark stands that is part of no bold, no emphasis and no reference."""
+    rest = re.sub(r"\*\*[^*]+\*\*|\*[^*]+\*", lambda m: " " * len(m.group()), without_references(text))
+    return max(rest.find(mark), 0) if mark in rest else max(text.find(mark), 0)
+
+
 def _refuse(text: str) -> None:
     if found := _HTML.search(text):
         raise MarkupError(
-            "no-html", "HTML in prose", found.start(), "use **bold**, *emphasis*, ~sub~, ^super^ or [[kind:id]]"
+            "no-html",
+            "HTML in prose",
+            found.start(),
+            "use **bold**, *emphasis*, ~sub~, ^super^ or [[kind:id]]",
         )
     for match in REFERENCE.finditer(text):
         if match.group(1) not in KINDS:
@@ -186,8 +195,8 @@ def is_wide(char: str) -> bool:
 def joint(before: str, after: str) -> str:
     """What a line break between two texts becomes.
 
-    Chinese is set without typed spaces, beside Latin letters and figures too (`PET-CT检查`), so one wide neighbor
-    is enough to close the gap.
+    Chinese is set without typed spaces, beside Latin letters and figures too (`PET-CT检查`), so one wide
+    neighbor is enough to close the gap.
     """
     if not before or not after or is_wide(before[-1]) or is_wide(after[0]):
         return ""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
@@ -19,14 +19,31 @@ from generator.diagnostic import Location
 from generator.source import Map, Scalar, Seq
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]+")
 
+K = TypeVar("K", bound=Scalar)
+V = TypeVar("V")
+if TYPE_CHECKING:
+    from _collections_abc import dict_items, dict_keys
 
-def _fault(rule: str, message: str, hint: str = "", offset: int = 0) -> PydanticCustomError:
+    class Keyed(dict[str, V], Generic[K, V]):
+        """A dict looked up by any string, whose own keys are Scalars: each knows its place in the file."""
+
+        def __iter__(self) -> Iterator[K]: ...
+        def keys(self) -> dict_keys[K, V]: ...
+        def items(self) -> dict_items[K, V]: ...
+
+else:
+    # What pydantic reads and makes. A string hashes alike whichever its class, so the two kinds of key meet.
+    Keyed = dict
+
+
+def _fault(rule: str, message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
     # Braces would be read as placeholders by pydantic's own formatting.
-    return PydanticCustomError("clinref", "{text}", {"rule": rule, "text": message, "hint": hint, "offset": offset})
+    context = {"rule": rule, "text": message, "hint": hint, "offset": offset}
+    return PydanticCustomError("clinref", "{text}", context)
 
 
 def _scalar(value: object, what: str) -> Scalar:
@@ -87,7 +104,8 @@ def _prose(value: object) -> Prose:
     scalar = _scalar(value, "prose")
     if scalar.style != "|":
         shown = " ".join(scalar.split())[:50]
-        raise _fault("prose-block", "prose is a |- block", f"write the key, `|-`, and below it, indented: {shown}")
+        hint = f"write the key, `|-`, and below it, indented: {shown}"
+        raise _fault("prose-block", "prose is a |- block", hint)
     if scalar.endswith("\n"):
         raise _fault("prose-block", "the block ends in a line break", "write |- instead of |")
     if re.search(r"\n[ ]*\n", scalar):
@@ -122,24 +140,26 @@ def _scalar_key(value: object) -> Scalar:
     return _scalar(value, "a key")
 
 
-Id = Annotated[
-    Scalar,
-    PlainValidator(_one_of_form(ID, "an id", "id-form", "ids are ASCII kebab-case: lower case letters, digits, hyphens")),
-]
-TopicSection = Annotated[
-    Scalar,
-    PlainValidator(_one_of_form(re.compile(rf"{ID.pattern}(?:#{ID.pattern})?"), "an id", "id-form", "write topic or topic#section")),
-]
-Number = Annotated[
-    Scalar,
-    PlainValidator(
-        _one_of_form(
-            NUMBER, "a bare number", "number-form", "write digits only, with at most one decimal point: 43250, not 43,250"
-        )
-    ),
-]
-Date = Annotated[Scalar, PlainValidator(_one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD"))]
-Url = Annotated[Scalar, PlainValidator(_one_of_form(URL, "a web address", "url-form", "write it whole, from https://"))]
+_is_id = _one_of_form(ID, "an id", "id-form", "ids are ASCII kebab-case: lower case letters, digits, hyphens")
+_is_number = _one_of_form(
+    NUMBER,
+    "a bare number",
+    "number-form",
+    "write digits only, with at most one decimal point: 43250, not 43,250",
+)
+_is_date = _one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD")
+_is_url = _one_of_form(URL, "a web address", "url-form", "write it whole, from https://")
+_is_svg = _one_of_form(
+    re.compile(r"[a-z0-9-]+\.svg"),
+    "the name of an SVG file",
+    "file-name",
+    "write a name such as lesion.svg in content/shared/figures/",
+)
+Id = Annotated[Scalar, PlainValidator(_is_id)]
+Number = Annotated[Scalar, PlainValidator(_is_number)]
+Date = Annotated[Scalar, PlainValidator(_is_date)]
+Url = Annotated[Scalar, PlainValidator(_is_url)]
+SvgName = Annotated[Scalar, PlainValidator(_is_svg)]
 Line = Annotated[Scalar, PlainValidator(_line)]
 Key = Annotated[Scalar, PlainValidator(_scalar_key)]
 ProseField = Annotated[Prose, PlainValidator(_prose)]
@@ -154,7 +174,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-# --- shared: what must never differ between languages -------------------------------------------------------------
+# --- shared: what must never differ between languages -------------------------------------------------------
 
 
 class Category(Entry):
@@ -169,7 +189,7 @@ class Site(Entry):
     updated: Date
     languages: list[Id]
     publisher: Id
-    categories: dict[Id, Category]
+    categories: Keyed[Id, Category]
     topics: list[Id]
 
 
@@ -238,7 +258,9 @@ class Name(Entry):
     @model_validator(mode="after")
     def _named(self) -> Name:
         if bool(self.family) == bool(self.literal):
-            raise _fault("author-form", "an author has either family (and given) or literal", "keep one of them")
+            raise _fault(
+                "author-form", "an author has either family (and given) or literal", "keep one of them"
+            )
         return self
 
 
@@ -280,7 +302,7 @@ class Reference(Entry):
 class Term(Entry):
     category: Id
     cite: Ids = []
-    codes: dict[Key, Line] = {}
+    codes: Keyed[Key, Line] = Field(default_factory=Keyed)
 
 
 class Person(Entry):
@@ -288,7 +310,7 @@ class Person(Entry):
 
 
 class Figure(Entry):
-    file: Annotated[Scalar, PlainValidator(_one_of_form(re.compile(r"[a-z0-9-]+\.svg"), "the name of an SVG file", "file-name", "write a name such as lesion.svg in content/shared/figures/"))]
+    file: SvgName
     credit: Id
     licence: Line
     cite: Ids = []
@@ -297,12 +319,12 @@ class Figure(Entry):
 
 class TableRow(Entry):
     cite: Ids = []
-    facts: dict[Id, Id] = {}
+    facts: Keyed[Id, Id] = Field(default_factory=Keyed)
 
 
 class Table(Entry):
     columns: list[Id]
-    rows: dict[Id, TableRow]
+    rows: Keyed[Id, TableRow]
 
 
 class TopicShared(Entry):
@@ -311,9 +333,9 @@ class TopicShared(Entry):
     reviewed: Date | None = None
     authors: list[Id]
     reviewers: list[Id] = []
-    codes: dict[Key, Line] = {}
+    codes: Keyed[Key, Line] = Field(default_factory=Keyed)
     related: list[Id] = []
-    uncited: dict[Id, Line] = {}
+    uncited: Keyed[Id, Line] = Field(default_factory=Keyed)
 
 
 FlowKind = Literal["start", "action", "decision", "parallel", "outcome", "alert"]
@@ -325,7 +347,7 @@ class FlowNode(Entry):
     section: Id
     cite: Ids = []
     next: Id | None = None
-    exits: dict[Id, Id] = {}
+    exits: Keyed[Id, Id] = Field(default_factory=Keyed)
     flow: Id | None = None
 
     @property
@@ -337,10 +359,10 @@ class Flow(Entry):
     topic: Id
     start: Id
     phases: list[Id]
-    nodes: dict[Id, FlowNode]
+    nodes: Keyed[Id, FlowNode]
 
 
-# --- per language: the words ---------------------------------------------------------------------------------------
+# --- per language: the words --------------------------------------------------------------------------------
 
 
 class Paragraph(Entry):
@@ -350,7 +372,7 @@ class Paragraph(Entry):
 
 class ListBlock(Entry):
     kind: Literal["list", "steps"]
-    items: dict[Id, ProseField]
+    items: Keyed[Id, ProseField]
 
 
 class Callout(Entry):
@@ -399,13 +421,11 @@ def _block(value: object) -> object:
             f"write prose with |-, or one of {', '.join(BLOCK_FIELDS)}",
         )
     kind, content = next(iter(value.items()))
-    if kind == "figure":
-        content = [content]  # type: ignore[assignment]
-    return {"kind": str(kind), BLOCK_FIELDS[kind]: content}
+    return {"kind": str(kind), BLOCK_FIELDS[kind]: [content] if kind == "figure" else content}
 
 
 Block: TypeAlias = Paragraph | ListBlock | Callout | TableBlock | FigureBlock | FlowBlock
-Blocks = dict[
+Blocks = Keyed[
     Id,
     Annotated[Annotated[Block, Field(discriminator="kind")], BeforeValidator(_block)],
 ]
@@ -413,20 +433,20 @@ Blocks = dict[
 
 class Section(Entry):
     title: Line
-    body: Blocks = {}
-    sections: dict[Id, Section] = {}
+    body: Blocks = Field(default_factory=Keyed)
+    sections: Keyed[Id, Section] = Field(default_factory=Keyed)
 
 
 class TopicWords(Entry):
     title: Line
     description: Line
-    lead: Blocks = {}
-    sections: dict[Id, Section]
+    lead: Blocks = Field(default_factory=Keyed)
+    sections: Keyed[Id, Section]
 
     def walk(self) -> Iterator[tuple[Scalar, Section, int]]:
         """Every section with its id and depth (1 is the top), in reading order."""
 
-        def inner(sections: Mapping[Scalar, Section], depth: int) -> Iterator[tuple[Scalar, Section, int]]:
+        def inner(sections: Keyed[Scalar, Section], depth: int) -> Iterator[tuple[Scalar, Section, int]]:
             for id_, section in sections.items():
                 yield id_, section, depth
                 yield from inner(section.sections, depth + 1)
@@ -462,21 +482,21 @@ class FigureWords(Entry):
     title: Line
     caption: ProseField
     alt: Line
-    labels: dict[Id, Line] = {}
+    labels: Keyed[Id, Line] = Field(default_factory=Keyed)
 
 
 class TableWords(Entry):
     caption: Label
-    columns: dict[Id, Line]
-    rows: dict[Id, dict[Id, ProseField]]
+    columns: Keyed[Id, Line]
+    rows: Keyed[Id, Keyed[Id, ProseField]]
 
 
 class FlowWords(Entry):
     title: Line
     description: Line
-    phases: dict[Id, Line]
-    answers: dict[Id, Label] = {}
-    nodes: dict[Id, Label]
+    phases: Keyed[Id, Line]
+    answers: Keyed[Id, Label] = Field(default_factory=Keyed)
+    nodes: Keyed[Id, Label]
 
 
 class Unit(Entry):
@@ -505,23 +525,23 @@ class Ui(Entry):
     site_name: Line
     description: Line
     number: NumberStyle
-    facts: dict[Id, Line]
+    facts: Keyed[Id, Line]
     dose: DoseStyle
-    units: dict[Key, Unit]
-    places: dict[Key, Line] = {}
+    units: Keyed[Key, Unit]
+    places: Keyed[Key, Line] = Field(default_factory=Keyed)
     number_words: list[Line] = []
     unit_words: list[Line] = []
     spaced_words: Yes
-    categories: dict[Id, Line]
-    term_categories: dict[Id, Line]
-    flow_kinds: dict[Id, Line]
-    labels: dict[Id, Line]
+    categories: Keyed[Id, Line]
+    term_categories: Keyed[Id, Line]
+    flow_kinds: Keyed[Id, Line]
+    labels: Keyed[Id, Line]
 
 
 class PageWords(Entry):
     title: Line
     description: Line
-    sections: dict[Id, Section] = {}
+    sections: Keyed[Id, Section] = Field(default_factory=Keyed)
 
 
 @dataclass(frozen=True)
@@ -529,13 +549,13 @@ class Words:
     """All of one language."""
 
     ui: Ui
-    terms: Mapping[Scalar, TermWords]
-    people: Mapping[Scalar, PersonWords]
-    figures: Mapping[Scalar, FigureWords]
-    tables: Mapping[Scalar, TableWords]
-    pages: Mapping[Scalar, PageWords]
-    topics: Mapping[Scalar, TopicWords]
-    flows: Mapping[Scalar, FlowWords]
+    terms: Keyed[Scalar, TermWords]
+    people: Keyed[Scalar, PersonWords]
+    figures: Keyed[Scalar, FigureWords]
+    tables: Keyed[Scalar, TableWords]
+    pages: Keyed[Scalar, PageWords]
+    topics: Keyed[Scalar, TopicWords]
+    flows: Keyed[Scalar, FlowWords]
 
 
 @dataclass(frozen=True)
@@ -543,14 +563,14 @@ class Content:
     """The whole book as read: what is shared once, the words per language, the bytes of the drawings."""
 
     site: Site
-    facts: Mapping[Scalar, Fact]
-    references: Mapping[Scalar, Reference]
-    terms: Mapping[Scalar, Term]
-    people: Mapping[Scalar, Person]
-    figures: Mapping[Scalar, Figure]
-    tables: Mapping[Scalar, Table]
-    topics: Mapping[Scalar, TopicShared]
-    flows: Mapping[Scalar, Flow]
+    facts: Keyed[Scalar, Fact]
+    references: Keyed[Scalar, Reference]
+    terms: Keyed[Scalar, Term]
+    people: Keyed[Scalar, Person]
+    figures: Keyed[Scalar, Figure]
+    tables: Keyed[Scalar, Table]
+    topics: Keyed[Scalar, TopicShared]
+    flows: Keyed[Scalar, Flow]
     words: Mapping[str, Words]
     drawings: Mapping[str, bytes]
     at: Mapping[str, Location] = field(default_factory=dict)
@@ -560,8 +580,7 @@ class Content:
         return tuple(map(str, self.site.languages))
 
 
-
-# --- resolved: one edition per language, every number filled, every link a place -----------------------------------
+# --- resolved: one edition per language, every number filled, every link a place ----------------------------
 
 
 @dataclass(frozen=True)

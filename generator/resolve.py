@@ -1,4 +1,4 @@
-"""`Content` and a language in; an `Edition` out: facts filled, citations and figures numbered, every link a place.
+"""`Content` and a language in; an `Edition` out: facts filled, citations and figures numbered, links placed.
 
 Cannot fail after a clean check.
 """
@@ -120,7 +120,7 @@ class _Resolver:
         self.terms_here: dict[str, None] = {}
         self.facts_here: dict[str, str] = {}
 
-    # -- the whole ----------------------------------------------------------------------------------------------------
+    # -- the whole -------------------------------------------------------------------------------------------
 
     def edition(self) -> Edition:
         content = self.content
@@ -149,7 +149,8 @@ class _Resolver:
                 for lang, words in content.words.items()
             },
             kind_names={
-                lang: {str(k): str(v) for k, v in words.ui.flow_kinds.items()} for lang, words in content.words.items()
+                lang: {str(k): str(v) for k, v in words.ui.flow_kinds.items()}
+                for lang, words in content.words.items()
             },
             language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
         )
@@ -161,7 +162,7 @@ class _Resolver:
         self.place = Link("", page, "", "section")
 
     def topic_page(self, name: str) -> Page:
-        words, shared = self.words.topics[name], self.content.topics[name]  # type: ignore[index]
+        words, shared = self.words.topics[name], self.content.topics[name]
         self.begin(name, name)
         for _, block in words.blocks():
             # Numbered before the text is read, so that a link may point forward.
@@ -178,10 +179,14 @@ class _Resolver:
         path = []
         category: str | None = shared.category
         while category:
-            path.append(str(self.ui.categories[category]))  # type: ignore[index]
-            category = self.content.site.categories[category].within  # type: ignore[index]
+            path.append(str(self.ui.categories[category]))
+            category = self.content.site.categories[category].within
         people = [str(self.words.people[p].name) for p in shared.authors]
-        facts = {"authors": ", ".join(people), "updated": str(shared.updated), "reviewed": str(shared.reviewed or "")}
+        facts = {
+            "authors": ", ".join(people),
+            "updated": str(shared.updated),
+            "reviewed": str(shared.reviewed or ""),
+        }
         facts |= {f"code:{system}": str(code) for system, code in shared.codes.items()}
         return Page(
             kind="topic",
@@ -199,7 +204,7 @@ class _Resolver:
         )
 
     def words_page(self, name: str) -> Page:
-        words = self.words.pages[name]  # type: ignore[index]
+        words = self.words.pages[name]
         self.begin(name)
         self.place = Link(str(words.title), name, "", "page")
         sections = tuple(self.section(id_, section, 1) for id_, section in words.sections.items())
@@ -214,13 +219,19 @@ class _Resolver:
         )
 
     def home_page(self, topics: list[Page]) -> Page:
-        words = self.words.pages["home"]  # type: ignore[index]
+        words = self.words.pages["home"]
         groups: dict[str, list[Link]] = {}
         for page in topics:
             group = " › ".join(page.category)
             groups.setdefault(group, []).append(Link(page.title, page.path, "", "topic", page.description))
         flows = tuple(
-            Link(str(self.words.flows[b.flow].title), page, str(id_), "flow", str(self.words.flows[b.flow].description))
+            Link(
+                str(self.words.flows[b.flow].title),
+                page,
+                str(id_),
+                "flow",
+                str(self.words.flows[b.flow].description),
+            )
             for page, topic in self.words.topics.items()
             for id_, b in topic.blocks()
             if isinstance(b, FlowBlock)
@@ -270,7 +281,7 @@ class _Resolver:
         # Definitions link to one another, so uses are known only now.
         terms = tuple(
             (
-                str(self.ui.term_categories[category]),  # type: ignore[index]
+                str(self.ui.term_categories[category]),
                 tuple(_with_uses(view, self.uses("term", view.id)) for view in views),
             )
             for category, views in groups.items()
@@ -322,7 +333,7 @@ class _Resolver:
             anchors=tuple(str(f) for f in self.content.figures),
         )
 
-    # -- sections and blocks ------------------------------------------------------------------------------------------
+    # -- sections and blocks ---------------------------------------------------------------------------------
 
     def section(self, id_: str, section: Section, depth: int) -> SectionView:
         self.place = Link(str(section.title), self.page, str(id_), "section")
@@ -330,14 +341,16 @@ class _Resolver:
         blocks = tuple(self.blocks(section.body))
         return SectionView(str(id_), str(section.title), depth, blocks, self.search_words(self.terms_here))
 
-    def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:  # type: ignore[type-var]
+    def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:
         for key, block in blocks.items():
             id_ = str(key)
             if isinstance(block, Paragraph | Callout):
                 yield BlockView(block.kind, id_, pieces=self.pieces(block.prose))
             elif isinstance(block, ListBlock):
                 yield BlockView(
-                    block.kind, id_, items=tuple((str(i), self.pieces(prose)) for i, prose in block.items.items())
+                    block.kind,
+                    id_,
+                    items=tuple((str(i), self.pieces(prose)) for i, prose in block.items.items()),
                 )
             elif isinstance(block, FigureBlock):
                 for figure in block.figures:
@@ -354,7 +367,7 @@ class _Resolver:
         return self.exhibits.setdefault(f"{kind} {id_}", count + 1)
 
     def figure(self, id_: str) -> FigureView:
-        shared, words = self.content.figures[id_], self.words.figures[id_]  # type: ignore[index]
+        shared, words = self.content.figures[id_], self.words.figures[id_]
         return FigureView(
             id=str(id_),
             number=self.exhibit("figure", id_),
@@ -369,7 +382,7 @@ class _Resolver:
         )
 
     def table(self, id_: str) -> TableView:
-        shared, words = self.content.tables[id_], self.words.tables[id_]  # type: ignore[index]
+        shared, words = self.content.tables[id_], self.words.tables[id_]
         number = self.exhibit("table", id_)
         caption = self.pieces(words.caption)
         sourced = any(row.cite or row.facts for row in shared.rows.values())
@@ -392,8 +405,8 @@ class _Resolver:
         return TableView(str(id_), number, caption, tuple(columns), tuple(rows))
 
     def flow(self, id_: str) -> FlowView:
-        shared = self.content.flows[id_]  # type: ignore[index]
-        every = {lang: words.flows[id_] for lang, words in self.content.words.items()}  # type: ignore[index]
+        shared = self.content.flows[id_]
+        every = {lang: words.flows[id_] for lang, words in self.content.words.items()}
         steps = []
         for name, node in shared.nodes.items():
             text = {}
@@ -401,7 +414,13 @@ class _Resolver:
                 resolver = self if lang == self.language else _Resolver(self.content, lang)
                 text[lang] = plain(resolver.pieces(words.nodes[name]))
             exits: list[tuple[str, Mapping[str, str] | None]] = [
-                (str(target), {lang: plain(_Resolver(self.content, lang).pieces(w.answers[answer])) for lang, w in every.items()})
+                (
+                    str(target),
+                    {
+                        lang: plain(_Resolver(self.content, lang).pieces(w.answers[answer]))
+                        for lang, w in every.items()
+                    },
+                )
                 for answer, target in node.exits.items()
             ]
             if node.next:
@@ -409,19 +428,28 @@ class _Resolver:
             cites = self.cites(node.cite) if node.cite else None
             steps.append(
                 StepView(
-                    str(name), node.kind, str(node.phase), str(node.section), text, cites, tuple(exits), str(node.flow or "")
+                    str(name),
+                    node.kind,
+                    str(node.phase),
+                    str(node.section),
+                    text,
+                    cites,
+                    tuple(exits),
+                    str(node.flow or ""),
                 )
             )
         return FlowView(
             id=str(id_),
             title={lang: str(words.title) for lang, words in every.items()},
             description={lang: str(words.description) for lang, words in every.items()},
-            phases={str(p): {lang: str(words.phases[p]) for lang, words in every.items()} for p in shared.phases},
+            phases={
+                str(p): {lang: str(words.phases[p]) for lang, words in every.items()} for p in shared.phases
+            },
             start=str(shared.start),
             steps=tuple(steps),
         )
 
-    # -- inline -------------------------------------------------------------------------------------------------------
+    # -- inline ----------------------------------------------------------------------------------------------
 
     def pieces(self, prose: Prose) -> Pieces:
         return tuple(p for p in self.inline(prose.nodes) if not isinstance(p, Run) or p.text)
@@ -435,7 +463,7 @@ class _Resolver:
                 continue
             piece = self.piece(node)
             if isinstance(piece, CitationGroup):
-                # A citation stands right after the word or the citation before it, whatever was typed between them.
+                # A citation stands right after the word or the citation before it, whatever lies between.
                 if out and isinstance(out[-1], Run) and not (kept := out[-1].text.rstrip(" ")):
                     out.pop()
                 elif out and isinstance(out[-1], Run):
@@ -467,31 +495,39 @@ class _Resolver:
         if ref.kind == "term":
             self.terms_here[ref.target] = None
             self.use("term", ref.target, self.place)
-            term = words.terms[ref.target]  # type: ignore[index]
-            return Link(ref.shown or str(term.name), "glossary", ref.target, "term", plain_definition(term.definition))
+            term = words.terms[ref.target]
+            return Link(
+                ref.shown or str(term.name), "glossary", ref.target, "term", plain_definition(term.definition)
+            )
         if ref.kind == "section":
             topic, _, section = ref.target.rpartition("#")
             topic = topic or self.topic
-            title = next(s.title for id_, s, _ in words.topics[topic].walk() if id_ == section)  # type: ignore[index]
+            title = next(s.title for id_, s, _ in words.topics[topic].walk() if id_ == section)
             return Link(ref.shown or str(title), topic, section, "section")
         if ref.kind == "topic":
             link = self.topic_link(ref.target)
             return Link(ref.shown or link.text, link.page, "", "topic")
         page, anchor = self.home_of(ref.kind, ref.target)
         if ref.kind == "flow":
-            return Link(ref.shown or str(words.flows[ref.target].title), page, anchor, "flow")  # type: ignore[index]
+            return Link(ref.shown or str(words.flows[ref.target].title), page, anchor, "flow")
         number = self.exhibits.get(f"{ref.kind} {ref.target}")
-        name = str(self.ui.labels[ref.kind])  # type: ignore[index]
-        shown = f"{name}{' ' if self.ui.spaced_words else ''}{number}" if number and page == self.page else (
-            str(words.figures[ref.target].title) if ref.kind == "figure" else plain(self.pieces(words.tables[ref.target].caption))  # type: ignore[index]
+        name = str(self.ui.labels[ref.kind])
+        shown = (
+            f"{name}{' ' if self.ui.spaced_words else ''}{number}"
+            if number and page == self.page
+            else (
+                str(words.figures[ref.target].title)
+                if ref.kind == "figure"
+                else plain(self.pieces(words.tables[ref.target].caption))
+            )
         )
         return Link(ref.shown or shown, page, anchor, ref.kind)
 
     def home_of(self, kind: str, target: str) -> tuple[str, str]:
-        """Page and anchor where a figure, table or flow stands: this topic first, then the first that has it."""
+        """Page and anchor of a figure, table or flow: in this topic first, then in the first that has it."""
         topics = [self.topic, *self.content.site.topics] if self.topic else list(self.content.site.topics)
         for topic in topics:
-            for id_, block in self.words.topics[topic].blocks():  # type: ignore[index]
+            for id_, block in self.words.topics[topic].blocks():
                 named: Iterable[str] = ()
                 if kind == "figure" and isinstance(block, FigureBlock):
                     named = block.figures
@@ -504,11 +540,11 @@ class _Resolver:
         return ("figures", target) if kind == "figure" else (self.page, "")
 
     def topic_link(self, name: str) -> Link:
-        topic = self.words.topics[name]  # type: ignore[index]
+        topic = self.words.topics[name]
         return Link(str(topic.title), str(name), "", "topic", str(topic.description))
 
     def quantity(self, id_: str) -> Quantity:
-        return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))  # type: ignore[index]
+        return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:
         items = []
@@ -519,7 +555,7 @@ class _Resolver:
         return CitationGroup(tuple(items))
 
     def use(self, kind: str, id_: str, where: Link) -> None:
-        if where.text and where.page not in ("glossary", "figures") or kind == "term" and where.text:
+        if (where.text and where.page not in ("glossary", "figures")) or (kind == "term" and where.text):
             self.used.setdefault((kind, str(id_)), {}).setdefault((where.page, where.anchor), where)
 
     def uses(self, kind: str, id_: str) -> tuple[Link, ...]:
@@ -528,19 +564,19 @@ class _Resolver:
 
     def page_references(self) -> tuple[ReferenceView, ...]:
         return tuple(
-            ReferenceView(id_, number, self.reference_parts(id_), str(self.content.references[id_].language))  # type: ignore[index]
+            ReferenceView(id_, number, self.reference_parts(id_), str(self.content.references[id_].language))
             for id_, number in self.numbers.items()
         )
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
-        return entry(self.content.references[id_], self.ui, gb=not self.ui.spaced_words)  # type: ignore[index]
+        return entry(self.content.references[id_], self.ui, gb=not self.ui.spaced_words)
 
     def search_words(self, terms: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Every other name of the terms of a section, in every language, so that search finds it by any of them."""
+        """Every other name of a section's terms, in every language, so that search finds it by any."""
         out: dict[tuple[str, str], None] = {}
         for id_ in terms:
             for lang, words in self.content.words.items():
-                term = words.terms[id_]  # type: ignore[index]
+                term = words.terms[id_]
                 for name in (term.name, *term.synonyms, *term.discouraged):
                     out[(lang, str(name))] = None
         return tuple(out)
@@ -553,7 +589,15 @@ def plain_definition(prose: Prose) -> str:
 
 def _with_uses(view: TermView, uses: tuple[Link, ...]) -> TermView:
     return TermView(
-        view.id, view.name, view.category, view.definition, view.synonyms, view.others, view.codes, uses, view.search_words
+        view.id,
+        view.name,
+        view.category,
+        view.definition,
+        view.synonyms,
+        view.others,
+        view.codes,
+        uses,
+        view.search_words,
     )
 
 

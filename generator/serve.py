@@ -33,7 +33,10 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def serve(content: Path, site: Path, port: int, build: Callable[[], int]) -> int:
-    """Builds, serves `site` on 127.0.0.1:port, and builds again on change, until interrupted. Returns the last exit code."""
+    """Builds, serves `site` on 127.0.0.1:port, and builds again on change, until interrupted.
+
+    Returns the last exit code.
+    """
     code = build()
     site.mkdir(parents=True, exist_ok=True)
     handler = functools.partial(_Handler, directory=str(site))

@@ -1,7 +1,7 @@
-"""One YAML file in; its strings, lists and maps with their places out. What a document does not need is refused.
+"""One YAML file in; its strings, lists and maps with their places out. What no document needs is refused.
 
-YAML's own types turn `NO` into false, `010` into 8 and the second of two equal keys into the only one. In a clinical
-text each of these is an error, so scalars stay the strings they are and pydantic gives the types later.
+YAML's own types turn `NO` into false, `010` into 8 and the second of two equal keys into the only one. In a
+clinical text each of these is an error, so scalars stay the strings they are; pydantic gives types later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_BYTES = 512 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 50_000
 KEY = re.compile(r"[A-Za-z0-9]+(?:[-_ ][A-Za-z0-9]+)*")
-# Characters that change how a line looks or reads without being seen: bidi marks, zero-width, controls, soft hyphen.
+# Characters that change how a line reads without being seen: bidi marks, zero-width, controls, soft hyphen.
 INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -97,13 +97,18 @@ class _Reader:
             raise Refused
         if isinstance(event, yaml.AliasEvent):
             self.refuse(
-                "no-alias", f"alias *{event.anchor}", event.start_mark, "write the value out where it is needed"
+                "no-alias",
+                f"alias *{event.anchor}",
+                event.start_mark,
+                "write the value out where it is needed",
             )
             return Scalar.make("", self.at(event.start_mark))
         if event.anchor:
             self.refuse("no-alias", f"anchor &{event.anchor}", event.start_mark, "remove the anchor")
         if event.tag:
-            self.refuse("no-tag", f"tag {event.tag}", event.start_mark, "remove the tag: every value is a string")
+            self.refuse(
+                "no-tag", f"tag {event.tag}", event.start_mark, "remove the tag: every value is a string"
+            )
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -122,7 +127,7 @@ class _Reader:
         return text
 
     def characters(self, text: Scalar) -> None:
-        # Looked for again after YAML's own escapes: "\u202e" in quotes is six harmless characters in the file.
+        # Looked for again after YAML's own escapes: "\u202e" in quotes is six harmless characters before.
         if hidden := INVISIBLE.search(text):
             name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}")
             self.found.add(
@@ -240,9 +245,7 @@ def _decode(data: bytes, shown: str, found: Collector) -> str | None:
     if len(data) > MAX_BYTES:
         found.add("too-large", f"larger than {MAX_BYTES // 1024} kB", where, "split the file")
     elif data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        found.add(
-            "encoding", "begins with a byte order mark", where, 'save as "UTF-8", not "UTF-8 with BOM"'
-        )
+        found.add("encoding", "begins with a byte order mark", where, 'save as "UTF-8", not "UTF-8 with BOM"')
     else:
         try:
             text = data.decode("utf-8")
@@ -276,6 +279,7 @@ def _decode(data: bytes, shown: str, found: Collector) -> str | None:
 def _document(reader: _Reader) -> Map | None:
     """Exactly one document, and it is a map."""
     result: Map | None = None
+    other: Node | None = None
     documents = 0
     for event in reader.events:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -294,9 +298,12 @@ def _document(reader: _Reader) -> Map | None:
             if isinstance(node, Map):
                 result = node
             else:
-                reader.found.add(
-                    "not-a-map", "the file must hold keys and values", node.at, "begin with `key: value`"
-                )
+                other = node
+    if other is not None:
+        # Told last: where the YAML is broken further on, that is the reason, and this would mislead.
+        reader.found.add(
+            "not-a-map", "the file must hold keys and values", other.at, "begin with `key: value`"
+        )
     if documents == 0:
         reader.found.add("empty-file", "the file is empty", Location(reader.file), "fill or delete it")
     return result
@@ -309,6 +316,14 @@ def _syntax(error: yaml.MarkedYAMLError, file: SourceFile, found: Collector) -> 
     late = "quoted scalar" in (error.context or "") or "simple key" in (error.context or "")
     mark = (error.context_mark if late and error.context_mark else None) or error.problem_mark
     at = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
+    if (
+        "mapping values" in problem
+        and mark
+        and mark.line
+        and (key := re.match(r"\s*[\w-]+(?=：)", file.lines[mark.line - 1]))
+    ):
+        # `key：value` reads as text that goes on below, so the fault shows a line late.
+        at = Location(file, mark.line, key.end() + 1)
     hint = "check the quotes, the colon and the space after it, and the indentation"
     if "：" in at.text:
         hint = "a key ends in an ASCII colon and a space, not in ："

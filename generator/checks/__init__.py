@@ -1,4 +1,4 @@
-"""`Content` in; everything wrong with it out. A rule is a generator of findings whose docstring is the rule."""
+"""`Content` in; everything wrong with it out. A rule yields findings; its docstring is the rule."""
 
 from __future__ import annotations
 
@@ -28,4 +28,6 @@ def check(content: Content) -> Iterator[Diagnostic]:
     """Runs every rule over the book."""
     for rule in CHECKS:
         for finding in rule(content):
-            yield Diagnostic(rule_name(rule), finding.message, finding.location, finding.hint, finding.related)
+            yield Diagnostic(
+                rule_name(rule), finding.message, finding.location, finding.hint, finding.related
+            )

@@ -30,7 +30,7 @@ _FIGURE = re.compile(
 
 
 def numbers_in(text: str) -> list[Decimal]:
-    """The numbers that a source prints, in order: `43,250`, `1.0606 million`, `106.06万`, `single`. Signs are left out."""
+    """The numbers in a source's words, in order, unsigned: `43,250`, `1.06 million`, `106万`, `single`."""
     out = []
     for match in _FIGURE.finditer(text):
         if match["word"]:
@@ -42,13 +42,14 @@ def numbers_in(text: str) -> list[Decimal]:
 
 
 def double_entry(content: Content) -> Iterator[Finding]:
-    """A fact's numbers are those of its source_value, in the same order, so that a slip of a finger is seen."""
+    """A fact's numbers are those of its source_value, in the same order: a slip of a finger is seen."""
     for name, fact in content.facts.items():
         mine = [abs(Decimal(n)) for n in fact.numbers]
         printed = numbers_in(fact.source_value)
         if mine != printed:
             yield Finding(
-                f'fact "{name}" says {" and ".join(fact.numbers)}, its source_value says "{fact.source_value}"',
+                f'fact "{name}" says {" and ".join(fact.numbers)}, '
+                f'its source_value says "{fact.source_value}"',
                 fact.source_value.at,
                 "look at the source and correct one of them",
                 (Related(fact.numbers[0].at, "the fact's number"),),
@@ -56,7 +57,7 @@ def double_entry(content: Content) -> Iterator[Finding]:
 
 
 def number_in_prose(content: Content) -> Iterator[Finding]:
-    """No digit and no number word before a unit is typed into prose: a number is a fact, or part of a term's name."""
+    """No digit and no number word before a unit is typed into prose: it is a fact, or part of a term."""
     words_of_number = {language: _number_words(words.ui) for language, words in content.words.items()}
     for language, text in _all_texts(content):
         rest = markup.without_references(text)
@@ -64,7 +65,8 @@ def number_in_prose(content: Content) -> Iterator[Finding]:
             yield Finding(
                 f'"{match.group()}" typed into prose',
                 text.place(match.start(), len(match.group())),
-                "make it a fact and write [[fact:id]]; a digit in a name belongs to a term: [[term:id|Tc-99m]]",
+                "make it a fact and write [[fact:id]]; "
+                "a digit in a name belongs to a term: [[term:id|Tc-99m]]",
             )
         for match in words_of_number[language].finditer(rest):
             yield Finding(
@@ -133,17 +135,22 @@ def name_collision(content: Content) -> Iterator[Finding]:
             for name in dict.fromkeys(str(n) for n in term.names):
                 if (other := seen.get(name)) is not None:
                     yield Finding(
-                        f'"{name}" names both "{other}" and "{id_}"', id_.at, "keep it with one", (Related(other.at, "the other"),)
+                        f'"{name}" names both "{other}" and "{id_}"',
+                        id_.at,
+                        "keep it with one",
+                        (Related(other.at, "the other"),),
                     )
                 seen.setdefault(name, id_)
         for term in words.terms.values():
             for bad in term.discouraged:
                 if (other := seen.get(str(bad))) is not None:
-                    yield Finding(f'"{bad}" is discouraged here and correct for "{other}"', bad.at, "keep one of them")
+                    yield Finding(
+                        f'"{bad}" is discouraged here and correct for "{other}"', bad.at, "keep one of them"
+                    )
 
 
 def uncited(content: Content) -> Iterator[Finding]:
-    """Clinical is the default: every paragraph, list item, table row, figure and step of a flow cites, or says why not."""
+    """Every paragraph, list item, table row, figure and step of a flow cites, or says why not."""
     tables = content.tables
     for words in content.words.values():
         for name, topic in words.topics.items():
@@ -153,7 +160,8 @@ def uncited(content: Content) -> Iterator[Finding]:
                     yield Finding(
                         f'"{id_}" cites no reference',
                         id_.at,
-                        f"add [[cite:id]], or name it under uncited in shared/topics/{name}.yml with the reason",
+                        "add [[cite:id]], or name it under uncited in "
+                        f"shared/topics/{name}.yml with the reason",
                     )
     for table in tables.values():
         for row_id, row in table.rows.items():
@@ -161,7 +169,11 @@ def uncited(content: Content) -> Iterator[Finding]:
                 yield Finding(f'row "{row_id}" cites no reference', row_id.at, "add cite: [id]")
     for figure_id, figure in content.figures.items():
         if not figure.cite and not figure.uncited:
-            yield Finding(f'figure "{figure_id}" cites no reference', figure_id.at, "add cite: [id], or uncited: the reason")
+            yield Finding(
+                f'figure "{figure_id}" cites no reference',
+                figure_id.at,
+                "add cite: [id], or uncited: the reason",
+            )
     for flow in content.flows.values():
         for node_id, node in flow.nodes.items():
             if node.kind not in ("start", "decision", "parallel") and not node.cite:
@@ -178,12 +190,18 @@ def needless_exemption(content: Content) -> Iterator[Finding]:
                     cited[id_] = cited.get(id_, False) or bool(prose.cites)
         for id_ in shared.uncited:
             if id_ not in cited:
-                yield Finding(f'uncited names "{id_}", which is no paragraph or item of this topic', id_.at, "delete the line")
+                yield Finding(
+                    f'uncited names "{id_}", which is no paragraph or item of this topic',
+                    id_.at,
+                    "delete the line",
+                )
             elif cited[id_]:
                 yield Finding(f'"{id_}" cites a reference and needs no exemption', id_.at, "delete the line")
     for figure_id, figure in content.figures.items():
         if figure.cite and figure.uncited:
-            yield Finding(f'figure "{figure_id}" cites and says why it does not', figure_id.at, "delete uncited")
+            yield Finding(
+                f'figure "{figure_id}" cites and says why it does not', figure_id.at, "delete uncited"
+            )
 
 
 def fact_source(content: Content) -> Iterator[Finding]:
@@ -195,7 +213,7 @@ def fact_source(content: Content) -> Iterator[Finding]:
                 if id_ in exempt:
                     continue
                 for ref in markup.references(prose.nodes):
-                    fact = content.facts.get(ref.target) if ref.kind == "fact" else None  # type: ignore[call-overload]
+                    fact = content.facts.get(ref.target) if ref.kind == "fact" else None
                     if fact and not set(fact.cite) & set(prose.cites):
                         yield Finding(
                             f'"{id_}" prints the fact "{ref.target}" and cites none of its sources',
@@ -213,7 +231,10 @@ def repeated_exhibit(content: Content) -> Iterator[Finding]:
             if isinstance(block, TableBlock):
                 if first := seen.get(block.table):
                     yield Finding(
-                        f'table "{block.table}" stands twice', block.table.at, "link to it with [[table:id]]", (Related(first.at, "first here"),)
+                        f'table "{block.table}" stands twice',
+                        block.table.at,
+                        "link to it with [[table:id]]",
+                        (Related(first.at, "first here"),),
                     )
                 seen.setdefault(block.table, block.table)
 

@@ -37,7 +37,9 @@ def flow_reach(content: Content) -> Iterator[Finding]:
                 todo += flow.nodes[_key(flow, step)].targets
         for id_ in flow.nodes:
             if id_ not in seen:
-                yield Finding(f'"{id_}" cannot be reached from "{flow.start}"', id_.at, "lead to it or delete it")
+                yield Finding(
+                    f'"{id_}" cannot be reached from "{flow.start}"', id_.at, "lead to it or delete it"
+                )
 
 
 def _key(flow: Flow, step: str) -> Scalar:
@@ -53,7 +55,9 @@ def flow_exits(content: Content) -> Iterator[Finding]:
                 yield Finding(f'outcome "{id_}" has exits', id_.at, "make it an action, or delete the exits")
             elif node.kind in BRANCHING and (node.next or len(node.exits) < 2):
                 yield Finding(
-                    f'{node.kind} "{id_}" has {len(node.exits)} exits', id_.at, "give it two or more under exits"
+                    f'{node.kind} "{id_}" has {len(node.exits)} exits',
+                    id_.at,
+                    "give it two or more under exits",
                 )
             elif node.kind not in (*BRANCHING, "outcome") and (node.exits or not node.next):
                 yield Finding(
@@ -62,7 +66,9 @@ def flow_exits(content: Content) -> Iterator[Finding]:
                     "give it one next; branching needs a decision or parallel; an end is an outcome",
                 )
             if node.flow and node.kind != "outcome":
-                yield Finding(f'"{id_}" goes on in another flow and is no outcome', id_.at, "make it an outcome")
+                yield Finding(
+                    f'"{id_}" goes on in another flow and is no outcome', id_.at, "make it an outcome"
+                )
 
 
 def flow_cycle(content: Content) -> Iterator[Finding]:
@@ -70,14 +76,18 @@ def flow_cycle(content: Content) -> Iterator[Finding]:
     for _, flow in _each(content):
         done: set[str] = set()
 
-        def visit(step: str, path: tuple[str, ...], flow: Flow = flow, done: set[str] = done) -> Iterator[Finding]:
+        def visit(
+            step: str, path: tuple[str, ...], flow: Flow = flow, done: set[str] = done
+        ) -> Iterator[Finding]:
             if step in done or step not in flow.nodes:
                 return
             key = _key(flow, step)
             for target in flow.nodes[key].targets:
                 if target in (*path, step):
                     circle = (*path, step)[(*path, step).index(target) :]
-                    yield Finding(f"circle: {' → '.join((*circle, target))}", target.at, "end it in an outcome")
+                    yield Finding(
+                        f"circle: {' → '.join((*circle, target))}", target.at, "end it in an outcome"
+                    )
                 else:
                     yield from visit(target, (*path, step))
             done.add(step)
@@ -98,7 +108,8 @@ def flow_answers(content: Content) -> Iterator[Finding]:
                         continue
                     if str(label.source) in seen:
                         yield Finding(
-                            f'the answers "{seen[str(label.source)]}" and "{answer}" of one question read the same',
+                            f'the answers "{seen[str(label.source)]}" and "{answer}" '
+                            "of one question read the same",
                             label.source.at,
                             "word them apart",
                         )
@@ -113,9 +124,13 @@ def flow_place(content: Content) -> Iterator[Finding]:
         sections = {str(i) for i, _, _ in topic.walk()} if topic else set()
         for node in flow.nodes.values():
             if node.phase not in flow.phases:
-                yield Finding(f'unknown phase "{node.phase}"', node.phase.at, f"the phases are {', '.join(flow.phases)}")
+                yield Finding(
+                    f'unknown phase "{node.phase}"', node.phase.at, f"the phases are {', '.join(flow.phases)}"
+                )
             if topic and node.section not in sections:
-                yield Finding(f'unknown section "{node.section}"', node.section.at, "name a section of the flow's topic")
+                yield Finding(
+                    f'unknown section "{node.section}"', node.section.at, "name a section of the flow's topic"
+                )
 
 
 CHECKS: tuple[Check, ...] = (flow_target, flow_reach, flow_exits, flow_cycle, flow_answers, flow_place)

@@ -1,4 +1,4 @@
-"""Rules that keep the languages one book: the same ids in the same order, the same sources, the same numbers."""
+"""Rules that keep the languages one book: the same ids in the same order, the same sources and numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from generator import markup
 from generator.checks.passages import Check, Finding, block_passages, topic_passages
 from generator.diagnostic import Location, Related
-from generator.model import Block, Content, FigureBlock, FlowBlock, ListBlock, Prose, TableBlock, TopicWords
+from generator.model import (
+    Block,
+    Content,
+    FigureBlock,
+    FlowBlock,
+    Keyed,
+    ListBlock,
+    Prose,
+    TableBlock,
+    TopicWords,
+)
 from generator.source import Scalar
 
 
@@ -17,13 +27,13 @@ def _first_at(ids: Iterable[str], otherwise: Location) -> Location:
 
 
 def missing_twin(content: Content) -> Iterator[Finding]:
-    """What shared names has its words in every language, and no language has words for what shared does not know."""
+    """What shared names has its words in every language, and no language has words for anything else."""
     for language, words in content.words.items():
         pairs: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
-            ("terms", content.terms, words.terms),  # type: ignore[arg-type]
-            ("people", content.people, words.people),  # type: ignore[arg-type]
-            ("figures", content.figures, words.figures),  # type: ignore[arg-type]
-            ("tables", content.tables, words.tables),  # type: ignore[arg-type]
+            ("terms", content.terms, words.terms),
+            ("people", content.people, words.people),
+            ("figures", content.figures, words.figures),
+            ("tables", content.tables, words.tables),
             ("topics", content.topics, words.topics),
             ("flows", content.flows, words.flows),
         )
@@ -31,15 +41,27 @@ def missing_twin(content: Content) -> Iterator[Finding]:
             folder = what in ("topics", "flows")
             for name in shared:
                 if name not in local:
-                    at = content.at[f"shared/{what}/{name}.yml"] if folder else _first_at([name], _any(content))
+                    at = (
+                        content.at[f"shared/{what}/{name}.yml"]
+                        if folder
+                        else _first_at([name], _any(content))
+                    )
                     yield Finding(
-                        f'{what}: "{name}" has no words in {language}', at, f"add it to content/{language}/{what}"
+                        f'{what}: "{name}" has no words in {language}',
+                        at,
+                        f"add it to content/{language}/{what}",
                     )
             for name in local:
                 if name not in shared:
-                    at = content.at[f"{language}/{what}/{name}.yml"] if folder else _first_at([name], _any(content))
+                    at = (
+                        content.at[f"{language}/{what}/{name}.yml"]
+                        if folder
+                        else _first_at([name], _any(content))
+                    )
                     yield Finding(
-                        f'{what}: "{name}" is not known in shared', at, f"add it to content/shared/{what} or delete it"
+                        f'{what}: "{name}" is not known in shared',
+                        at,
+                        f"add it to content/shared/{what} or delete it",
                     )
         yield from _inner_twins(content, language)
 
@@ -55,7 +77,9 @@ def _compare(what: str, wanted: Iterable[str], given: Iterable[str], at: Locatio
             yield Finding(f'{what}: "{name}" is missing', at, "add it", _seen(name))
     for name in given:
         if name not in wanted:
-            yield Finding(f'{what}: "{name}" is not known in shared', _first_at([name], at), "correct or delete it")
+            yield Finding(
+                f'{what}: "{name}" is not known in shared', _first_at([name], at), "correct or delete it"
+            )
 
 
 def _seen(name: str) -> tuple[Related, ...]:
@@ -99,7 +123,7 @@ def _shape(block: Block) -> str:
 def _outline(topic: TopicWords) -> list[tuple[Scalar, str]]:
     out: list[tuple[Scalar, str]] = []
 
-    def add(blocks: Mapping[Scalar, Block]) -> None:
+    def add(blocks: Keyed[Scalar, Block]) -> None:
         for id_, block in blocks.items():
             out.append((id_, _shape(block)))
             if isinstance(block, ListBlock):
@@ -126,10 +150,15 @@ def parity_order(content: Content) -> Iterator[Finding]:
             extra = [i for i in given if i not in known]
             for id_ in missing:
                 yield Finding(
-                    f'"{id_}" ({known[id_]}) is missing in {other}', at, "translate it", (Related(id_.at, f"{first} has it here"),)
+                    f'"{id_}" ({known[id_]}) is missing in {other}',
+                    at,
+                    "translate it",
+                    (Related(id_.at, f"{first} has it here"),),
                 )
             for id_ in extra:
-                yield Finding(f'"{id_}" ({given[id_]}) is not in {first}', id_.at, f"add it to {first} or delete it")
+                yield Finding(
+                    f'"{id_}" ({given[id_]}) is not in {first}', id_.at, f"add it to {first} or delete it"
+                )
             both = [i for i, _ in here if i in given]
             twins = [i for i, _ in there if i in known]
             for id_ in both:
@@ -144,7 +173,10 @@ def parity_order(content: Content) -> Iterator[Finding]:
             for mine, its in zip(both, twins, strict=False):
                 if mine != its:
                     yield Finding(
-                        f'"{its}" stands where {first} has "{mine}"', its.at, "put them in the same order", (Related(mine.at, f"in {first}"),)
+                        f'"{its}" stands where {first} has "{mine}"',
+                        its.at,
+                        "put them in the same order",
+                        (Related(mine.at, f"in {first}"),),
                     )
                     break
 
@@ -160,8 +192,14 @@ def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, 
             if name in its.topics
         ]
         groups += [
-            (((i, w.definition) for i, w in mine.terms.items()), ((i, w.definition) for i, w in its.terms.items())),  # type: ignore[misc]
-            (((i, w.caption) for i, w in mine.figures.items()), ((i, w.caption) for i, w in its.figures.items())),  # type: ignore[misc]
+            (
+                ((i, w.definition) for i, w in mine.terms.items()),
+                ((i, w.definition) for i, w in its.terms.items()),
+            ),
+            (
+                ((i, w.caption) for i, w in mine.figures.items()),
+                ((i, w.caption) for i, w in its.figures.items()),
+            ),
         ]
         groups += [
             (flow.nodes.items(), its.flows[name].nodes.items())
@@ -183,13 +221,10 @@ def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, 
         for name, table in mine.tables.items():
             for row, cells in table.rows.items():
                 for column, cell in cells.items():
-                    other_cell = its.tables[name].rows.get(row, {}).get(column) if name in its.tables else None
-                    if other_cell:
-                        yield first, other, column, cell, _key(its.tables[name].rows[row], column), other_cell
-
-
-def _key(cells: Iterable[Scalar], name: str) -> Scalar:
-    return next(k for k in cells if k == name)
+                    twin_cells = its.tables[name].rows.get(row) if name in its.tables else None
+                    for its_column, its_cell in twin_cells.items() if twin_cells else ():
+                        if its_column == column:
+                            yield first, other, column, cell, its_column, its_cell
 
 
 def parity_cites(content: Content) -> Iterator[Finding]:
@@ -198,9 +233,16 @@ def parity_cites(content: Content) -> Iterator[Finding]:
         if set(mine.cites) != set(its.cites):
             only_first = sorted(set(mine.cites) - set(its.cites))
             only_other = sorted(set(its.cites) - set(mine.cites))
-            said = [f"only {lang} cites {', '.join(names)}" for lang, names in ((first, only_first), (other, only_other)) if names]
+            said = [
+                f"only {lang} cites {', '.join(names)}"
+                for lang, names in ((first, only_first), (other, only_other))
+                if names
+            ]
             yield Finding(
-                f'"{id_}": {"; ".join(said)}', its_id.at, "cite the same references in both", (Related(id_.at, f"in {first}"),)
+                f'"{id_}": {"; ".join(said)}',
+                its_id.at,
+                "cite the same references in both",
+                (Related(id_.at, f"in {first}"),),
             )
 
 
@@ -214,9 +256,16 @@ def parity_facts(content: Content) -> Iterator[Finding]:
         here, there = facts(mine), facts(its)
         if here != there:
             more, less = sorted((here - there).elements()), sorted((there - here).elements())
-            said = [f"only {lang} has {', '.join(names)}" for lang, names in ((first, more), (other, less)) if names]
+            said = [
+                f"only {lang} has {', '.join(names)}"
+                for lang, names in ((first, more), (other, less))
+                if names
+            ]
             yield Finding(
-                f'"{id_}": {"; ".join(said)}', its_id.at, "use the same facts in both", (Related(id_.at, f"in {first}"),)
+                f'"{id_}": {"; ".join(said)}',
+                its_id.at,
+                "use the same facts in both",
+                (Related(id_.at, f"in {first}"),),
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from generator.model import (
     Block,
     Callout,
     Content,
+    Keyed,
     ListBlock,
     Paragraph,
     Prose,
@@ -30,7 +31,6 @@ class Finding:
     related: tuple[Related, ...] = ()
 
 
-
 Check: TypeAlias = Callable[[Content], Iterator[Finding]]
 
 
@@ -44,7 +44,7 @@ class Passage:
     id: str = ""
 
 
-def block_passages(blocks: Mapping[Scalar, Block]) -> Iterator[tuple[Scalar, Prose]]:
+def block_passages(blocks: Keyed[Scalar, Block]) -> Iterator[tuple[Scalar, Prose]]:
     """Every id that carries prose, with it: paragraphs, callouts, list items."""
     for id_, block in blocks.items():
         if isinstance(block, Paragraph | Callout):
@@ -60,7 +60,7 @@ def topic_passages(topic: TopicWords) -> Iterator[tuple[Scalar, Prose]]:
         yield from block_passages(section.body)
 
 
-def _sections(sections: Mapping[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]]:
+def _sections(sections: Keyed[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]]:
     for section in sections.values():
         yield from block_passages(section.body)
         yield from _sections(section.sections)

@@ -22,7 +22,7 @@ def _sections(content: Content, topic: str) -> set[str]:
 
 
 def unknown_reference(content: Content) -> Iterator[Finding]:
-    """Every [[kind:id]] and every id in a `cite`, `facts`, `table`, `figure`, `flow` or `section` names something."""
+    """Every [[kind:id]] and every id in a `cite`, `facts`, `table`, `figure` or `flow` names something."""
     known: dict[str, Iterable[str]] = {
         "term": content.terms,
         "fact": content.facts,
@@ -32,7 +32,7 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
         "cite": content.references,
         "topic": content.topics,
     }
-    sections = {topic: _sections(content, topic) for topic in content.topics}
+    sections = {str(topic): _sections(content, topic) for topic in content.topics}
     for passage in all_passages(content):
         for ref in markup.references(passage.prose.nodes):
             at = passage.prose.source.place(_find(passage.prose.source, ref), 2)
@@ -40,12 +40,18 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
                 topic, _, section = ref.target.rpartition("#")
                 topic = topic or passage.topic
                 if not topic:
-                    yield Finding(f'"{ref.target}" names no topic', at, "write [[section:topic#section]] here")
+                    yield Finding(
+                        f'"{ref.target}" names no topic', at, "write [[section:topic#section]] here"
+                    )
                 elif topic not in sections:
-                    yield Finding(f'unknown topic "{topic}"', at, _near(topic, sections, "name an id of a topic"))
+                    yield Finding(
+                        f'unknown topic "{topic}"', at, _near(topic, sections, "name an id of a topic")
+                    )
                 elif section not in sections[topic]:
                     yield Finding(
-                        f'unknown section "{section}"', at, _near(section, sections[topic], "name an id of a section")
+                        f'unknown section "{section}"',
+                        at,
+                        _near(section, sections[topic], "name an id of a section"),
                     )
             elif ref.target not in known[ref.kind]:
                 yield Finding(
@@ -115,16 +121,12 @@ def unused(content: Content) -> Iterator[Finding]:
         ("cite", "reference", content.references),
     )
     for kind, what, names in homes:
-        for name in names:
-            if name not in used[kind] and isinstance(name, Scalar):
-                yield Finding(f'{what} "{name}" is used nowhere', name.at, "use it or delete it")
-    for name in content.flows:
-        if name not in used["flow"]:
-            yield Finding(f'flow "{name}" is used nowhere', name.at, "place it with `flow:` or delete it")
-
-
-def _flow_at(content: Content, name: str) -> Location:
-    return content.at[f"shared/flows/{name}.yml"]
+        for defined in names:
+            if defined not in used[kind] and isinstance(defined, Scalar):
+                yield Finding(f'{what} "{defined}" is used nowhere', defined.at, "use it or delete it")
+    for flow in content.flows:
+        if flow not in used["flow"]:
+            yield Finding(f'flow "{flow}" is used nowhere', flow.at, "place it with `flow:` or delete it")
 
 
 def shown_name(content: Content) -> Iterator[Finding]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from generator.checks.passages import Check, Finding
-from generator.diagnostic import Location, Related
+from generator.diagnostic import Related
 from generator.model import Block, Content, ListBlock
 from generator.source import Scalar
 
 # What the templates say; each language has to say it.
 LABELS = tuple(
-    "home topics glossary references figures about key-points emergency warning note also-called other-language codes "
-    "used-in figure table schematic credit licence updated reviewed not-reviewed version by et-al accessed available "
-    "in-chinese flow steps go-to ends-here goes-on apply-all search-words notice cited-here choose-language "
-    "skip-flow sources-of-table".split()
+    "home topics glossary references figures about key-points emergency warning note also-called "
+    "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
+    "version by et-al accessed available in-chinese flow steps go-to ends-here goes-on apply-all "
+    "search-words notice cited-here choose-language skip-flow sources-of-table".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
@@ -27,7 +27,7 @@ def _block_ids(blocks: Iterable[tuple[Scalar, Block]]) -> Iterator[Scalar]:
 
 
 def duplicate_id(content: Content) -> Iterator[Finding]:
-    """Within a topic every section, block and list item has an id of its own: they are anchors of one page."""
+    """Within a topic every section, block and list item has an id of its own: all are anchors of one page."""
     for words in content.words.values():
         for topic in words.topics.values():
             seen: dict[str, Scalar] = {}
@@ -50,7 +50,9 @@ def unlisted_topic(content: Content) -> Iterator[Finding]:
     for topic in content.site.topics:
         if topic not in content.topics:
             yield Finding(
-                f'topic "{topic}" has no file shared/topics/{topic}.yml', topic.at, "add the file or take it out"
+                f'topic "{topic}" has no file shared/topics/{topic}.yml',
+                topic.at,
+                "add the file or take it out",
             )
     for name in content.topics:
         if name not in content.site.topics:
@@ -65,7 +67,9 @@ def unknown_id(content: Content) -> Iterator[Finding]:
         parent, path = category.within, [str(name)]
         while parent is not None:
             if parent not in categories:
-                yield Finding(f'unknown category "{parent}"', parent.at, "name it under categories in site.yml")
+                yield Finding(
+                    f'unknown category "{parent}"', parent.at, "name it under categories in site.yml"
+                )
                 break
             if parent in path:
                 yield Finding(f'category "{name}" lies within itself', parent.at, "remove the circle")
@@ -75,7 +79,9 @@ def unknown_id(content: Content) -> Iterator[Finding]:
     for topic in content.topics.values():
         if topic.category not in categories:
             yield Finding(
-                f'unknown category "{topic.category}"', topic.category.at, "name it under categories in site.yml"
+                f'unknown category "{topic.category}"',
+                topic.category.at,
+                "name it under categories in site.yml",
             )
         for person in (*topic.authors, *topic.reviewers):
             if person not in people:
@@ -85,44 +91,63 @@ def unknown_id(content: Content) -> Iterator[Finding]:
                 yield Finding(f'unknown topic "{other}"', other.at, "related names ids of topics")
     for figure in content.figures.values():
         if figure.credit not in people:
-            yield Finding(f'unknown person "{figure.credit}"', figure.credit.at, "add them to shared/people.yml")
+            yield Finding(
+                f'unknown person "{figure.credit}"', figure.credit.at, "add them to shared/people.yml"
+            )
     if content.site.publisher not in people:
         yield Finding(
-            f'unknown person "{content.site.publisher}"', content.site.publisher.at, "add them to shared/people.yml"
+            f'unknown person "{content.site.publisher}"',
+            content.site.publisher.at,
+            "add them to shared/people.yml",
         )
 
 
 def missing_words(content: Content) -> Iterator[Finding]:
-    """Each language names every category, kind, unit and place that the book uses, and all that the machine says."""
+    """Each language names every category, kind, unit and place in use, and all that the machine says."""
     units = {f.unit: f.unit for f in content.facts.values() if f.unit}
     places = {f.where: f.where for f in content.facts.values() if f.where}
     for language, words in content.words.items():
         at = content.at[f"{language}/ui.yml"]
+        for page in ("home", "about"):
+            if page not in words.pages:
+                yield Finding(
+                    f'the page "{page}" has no words in {language}',
+                    content.at.get(f"{language}/pages.yml", at),
+                    f"add it to content/{language}/pages.yml",
+                )
         wanted: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
             ("categories", content.site.categories, words.ui.categories),
-            ("term_categories", sorted({str(t.category) for t in content.terms.values()}), words.ui.term_categories),
+            (
+                "term_categories",
+                sorted({str(t.category) for t in content.terms.values()}),
+                words.ui.term_categories,
+            ),
             ("flow_kinds", FLOW_KINDS, words.ui.flow_kinds),
             ("labels", LABELS, words.ui.labels),
             ("units", units, words.ui.units),
             ("places", places, words.ui.places),
-            ("facts", ("range", "at-least", "more-than", "at-most", "less-than", "approximate"), words.ui.facts),
+            (
+                "facts",
+                ("range", "at-least", "more-than", "at-most", "less-than", "approximate"),
+                words.ui.facts,
+            ),
         )
         for where, names, known in wanted:
             for name in names:
                 if name not in known:
                     related = (Related(name.at, "used here"),) if isinstance(name, Scalar) else ()
-                    yield Finding(
-                        f'ui.yml has no words for "{name}"', at, f"add it under {where}", related
-                    )
+                    yield Finding(f'ui.yml has no words for "{name}"', at, f"add it under {where}", related)
 
 
 def table_cells(content: Content) -> Iterator[Finding]:
     """Every cell of a table is filled once: by a fact in shared or by prose in each language."""
     for name, table in content.tables.items():
-        for row_name, row in table.rows.items():
+        for row in table.rows.values():
             for column in row.facts:
                 if column not in table.columns:
-                    yield Finding(f'unknown column "{column}"', column.at, f"the columns are {', '.join(table.columns)}")
+                    yield Finding(
+                        f'unknown column "{column}"', column.at, f"the columns are {', '.join(table.columns)}"
+                    )
         for words in content.words.values():
             if not (local := words.tables.get(name)):
                 continue
@@ -132,7 +157,9 @@ def table_cells(content: Content) -> Iterator[Finding]:
                 for column in cells:
                     if column not in table.columns:
                         yield Finding(
-                            f'unknown column "{column}"', column.at, f"the columns are {', '.join(table.columns)}"
+                            f'unknown column "{column}"',
+                            column.at,
+                            f"the columns are {', '.join(table.columns)}",
                         )
                     elif column in shared.facts:
                         yield Finding(
@@ -140,11 +167,9 @@ def table_cells(content: Content) -> Iterator[Finding]:
                         )
                 for column in table.columns:
                     if column not in cells and column not in shared.facts:
-                        yield Finding(f'the cell "{column}" of row "{row_name}" is empty', _row_at(local.rows, row_name), "fill it")
-
-
-def _row_at(rows: Iterable[Scalar], name: str) -> Location:
-    return next(row.at for row in rows if row == name)
+                        yield Finding(
+                            f'the cell "{column}" of row "{row_name}" is empty', row_name.at, "fill it"
+                        )
 
 
 CHECKS: tuple[Check, ...] = (duplicate_id, unlisted_topic, unknown_id, missing_words, table_cells)

@@ -1,4 +1,4 @@
-"""Figures and flows as SVG for the page: words filled in, classes only, nothing that a strict policy refuses."""
+"""Figures and flows in; their SVG out: words filled in, classes only, no style, no script."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def drawing_faults(data: bytes) -> list[str]:
 
 def drawing_labels(data: bytes) -> set[str]:
     """The names of the labels that a drawing wants filled."""
-    return {e.attrib["data-label"] for e in fromstring(data, forbid_dtd=True).iter() if "data-label" in e.attrib}
+    return {
+        e.attrib["data-label"] for e in fromstring(data, forbid_dtd=True).iter() if "data-label" in e.attrib
+    }
 
 
 def figure_svg(figure: FigureView) -> str:
@@ -53,7 +55,9 @@ def figure_svg(figure: FigureView) -> str:
         return f"{match['open']}>{words}</text>"
 
     svg = re.sub(
-        r"(?P<open><text\b[^>]*?data-label=\"(?P<label>[a-z0-9-]+)\"[^>]*?)\s*(?:/>|>\s*</text>)", fill, figure.svg
+        r"(?P<open><text\b[^>]*?data-label=\"(?P<label>[a-z0-9-]+)\"[^>]*?)\s*(?:/>|>\s*</text>)",
+        fill,
+        figure.svg,
     )
     svg = re.sub(r"<\?xml[^>]*\?>|<!--.*?-->", "", svg, flags=re.S)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(figure.alt)}" ', 1)
@@ -72,9 +76,9 @@ def flow_graph(flow: FlowView, edition: Edition, pages: dict[str, str]) -> flowc
                 kind=step.kind,
                 phase=step.phase,
                 text=step.text,
-                href={lang: f"#{step.section}" for lang in edition.languages},
+                href=dict.fromkeys(edition.languages, f"#{step.section}"),
                 exits=tuple(flowchart.FlowExit(target, answer) for target, answer in step.exits),
-                leads_to={lang: onward for lang in edition.languages} if onward else None,
+                leads_to=dict.fromkeys(edition.languages, onward) if onward else None,
             )
         )
     return flowchart.FlowGraph(flow.id, flow.title, flow.description, flow.phases, flow.start, tuple(steps))
@@ -85,7 +89,9 @@ def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tupl
     # The same words kept whole for every language, or the boxes would move when the reader switches.
     # Chinese only: English breaks at spaces, and a name of several words may well be broken there.
     texts = "\n".join(text for step in graph.steps for text in step.text.values())
-    texts += "\n".join(text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values())
+    texts += "\n".join(
+        text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values()
+    )
     words = dict.fromkeys(word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
     whole = tuple(word for word in words if not word.isascii() and word in texts)
     names = edition.kind_names[edition.language]

@@ -31,10 +31,13 @@ _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
 NAVIGATION_LIMIT = 60
+# Pages that support the topics stand behind them in search: the glossary holds the words of most questions,
+# and the one long text of the references holds nearly every word.
+SEARCH_BOOST = {"glossary": 0.3, "figures": 0.3, "page": 0.3, "references": 0.1}
 
 
 def escape(text: str) -> str:
-    """Plain text that no Markdown extension can read as anything else: punctuation becomes a character reference."""
+    """Plain text that no Markdown extension can read as more: punctuation becomes a character reference."""
 
     def reference(match: re.Match[str]) -> str:
         return "".join(f"&#{ord(c)};" for c in match.group())
@@ -52,7 +55,7 @@ class Renderer:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.page = edition.pages[0]
-        self.flow_pages: dict[str, str] = {}
+        self.flow_pages: dict[str, tuple[str, str]] = {}
         folder = Path(__file__).parent / "templates"
         self.templates = Environment(
             loader=FileSystemLoader(folder),
@@ -63,7 +66,11 @@ class Renderer:
             keep_trailing_newline=True,
         )
         self.templates.filters.update(
-            text=escape, inline=self.inline, attribute=html_escape, citations=self.citations, foreign=self.foreign
+            text=escape,
+            inline=self.inline,
+            attribute=html_escape,
+            citations=self.citations,
+            foreign=self.foreign,
         )
         self.templates.globals.update(
             edition=edition,
@@ -75,6 +82,8 @@ class Renderer:
             flow=self.flow,
             flow_outline=self.flow_outline,
             hidden_words=self.hidden_words,
+            common_characters=self.common_characters,
+            search_boost=SEARCH_BOOST,
             category_name={id_: name for id_, name, _ in edition.categories},
         )
 
@@ -83,15 +92,17 @@ class Renderer:
         for page in self.edition.pages:
             for block in _blocks(page):
                 if block.flow:
-                    self.flow_pages.setdefault(block.flow.id, f"#{block.id}" if page.kind == "topic" else "")
-        return [OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages]
+                    self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
+        return [
+            OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages
+        ]
 
     def render(self, page: Page) -> str:
         self.page = page
         text = self.templates.get_template(f"{page.kind}.md.jinja").render(page=page)
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
-    # -- inline -------------------------------------------------------------------------------------------------------
+    # -- inline ----------------------------------------------------------------------------------------------
 
     def inline(self, pieces: Pieces) -> str:
         out = []
@@ -102,7 +113,9 @@ class Renderer:
                 before, after = _MARKS[piece.style]
                 out.append(before + self.inline(piece.children) + after)
             elif isinstance(piece, Quantity):
-                out.append(f'<span class="fact" data-fact="{piece.fact}">{_no_break(escape(piece.text))}</span>')
+                out.append(
+                    f'<span class="fact" data-fact="{piece.fact}">{_no_break(escape(piece.text))}</span>'
+                )
             elif isinstance(piece, CitationGroup):
                 out.append(self.citations(piece))
             else:
@@ -123,7 +136,7 @@ class Renderer:
         return joiner.join(self.link(link) for link in links)
 
     def citations(self, group: CitationGroup) -> str:
-        unique = dict(sorted({number: id_ for number, id_ in group.items}.items()))
+        unique = dict(sorted(dict(group.items).items()))
         label = _attribute(str(self.edition.ui.labels["references"]))
         marks = [f'[{n}](#ref-{id_}){{: .cite aria-label="{label} {n}" }}' for n, id_ in unique.items()]
         return f'<sup class="cites">{",".join(marks)}</sup>'
@@ -141,13 +154,37 @@ class Renderer:
             return ""
         return f'<p class="search-words" hidden>{html_escape(" · ".join(names))}</p>\n'
 
-    # -- flows --------------------------------------------------------------------------------------------------------
+    def common_characters(self) -> str:
+        """The common characters of a language without spaces, one by one, for the search index alone.
+
+        The theme cuts a typed run of ideographs into words that its index knows. Where a character begins
+        none of them, it takes the whole run for one word, and finds nothing.
+        """
+        if self.edition.ui.spaced_words:
+            return ""
+        # Level 1 of GB 2312, and what the names of this book add to it.
+        rows, cells = range(0xB0, 0xD8), range(0xA1, 0xFF)
+        common = bytes(byte for row in rows for cell in cells for byte in (row, cell)).decode(
+            "gb2312", "ignore"
+        )
+        names = "".join(self.edition.whole_words[self.edition.language])
+        characters = sorted({c for c in common + names if "\u4e00" <= c <= "\u9fff"})
+        return f'<p class="search-words" hidden>{" ".join(characters)}</p>\n'
+
+    # -- flows -----------------------------------------------------------------------------------------------
+
+    def onward(self, address: str) -> dict[str, str]:
+        """Where each flow stands, seen from here; MkDocs leaves links in raw HTML, a drawing, as they are."""
+        return {
+            flow: f"#{anchor}" if page == self.page.path else f"{address.format(page)}#{anchor}"
+            for flow, (page, anchor) in self.flow_pages.items()
+        }
 
     def flow(self, flow: FlowView, anchor: str) -> tuple[str, str]:
-        return flow_svgs(flow_graph(flow, self.edition, self.flow_pages), self.edition, anchor)
+        return flow_svgs(flow_graph(flow, self.edition, self.onward("../{}/")), self.edition, anchor)
 
     def flow_outline(self, flow: FlowView) -> flowchart.Outline:
-        return flowchart.outline(flow_graph(flow, self.edition, self.flow_pages), self.edition.language)
+        return flowchart.outline(flow_graph(flow, self.edition, self.onward("{}.md")), self.edition.language)
 
 
 def _blocks(page: Page) -> list[BlockView]:
@@ -170,7 +207,7 @@ def pages(edition: Edition) -> list[OutputFile]:
 
 
 def configuration(edition: Edition) -> list[OutputFile]:
-    """`config/<lang>.yml`, which site_config/<lang>.yml inherits, and the words that segmentation keeps whole."""
+    """`config/<lang>.yml`, which site_config/<lang>.yml inherits, and the words that segmentation keeps."""
     lang, site, ui = edition.language, edition.site, edition.ui
     by_path = {page.path: page for page in edition.pages}
     nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
@@ -182,7 +219,13 @@ def configuration(edition: Edition) -> list[OutputFile]:
         nav += [{name: members} for name, members in groups.items()]
         hidden = ""
     else:
-        nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in edition.pages if p.kind == "category"]})
+        nav.append(
+            {
+                str(ui.labels["topics"]): [
+                    {p.title: f"{p.path}.md"} for p in edition.pages if p.kind == "category"
+                ]
+            }
+        )
         hidden = "\n".join(f"/{page.path}.md" for page in topics)
     nav += [{by_path[p].title: f"{p}.md"} for p in ("glossary", "references", "figures")]
     nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
@@ -193,7 +236,9 @@ def configuration(edition: Edition) -> list[OutputFile]:
         "site_description": str(ui.description),
         "site_author": edition.publisher,
         "site_url": f"{base}/{lang}/",
-        "copyright": html_escape(f"{edition.publisher} · {ui.labels['version']} {site.version} · {ui.labels['notice']}"),
+        "copyright": html_escape(
+            f"{edition.publisher} · {ui.labels['version']} {site.version} · {ui.labels['notice']}"
+        ),
         "docs_dir": f"../build/docs/{lang}",
         "site_dir": f"../build/site/{lang}",
         "nav": nav,
@@ -209,7 +254,9 @@ def configuration(edition: Edition) -> list[OutputFile]:
         config["not_in_nav"] = hidden
     words = "\n".join(f"{w} 100000" for w in edition.whole_words[lang] if not w.isascii() and " " not in w)
     return [
-        OutputFile(f"config/{lang}.yml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False).encode("utf-8")),
+        OutputFile(
+            f"config/{lang}.yml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False).encode("utf-8")
+        ),
         OutputFile(f"config/{lang}.words.txt", f"{words}\n".encode()),
     ]
 
@@ -221,8 +268,6 @@ def chooser(editions: list[Edition]) -> list[OutputFile]:
     templates = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True)
     html = templates.get_template("chooser.html.jinja").render(editions=editions, first=first)
     return [OutputFile("index.html", html.encode("utf-8"))]
-
-
 
 
 def assets(theme: Path) -> list[OutputFile]:

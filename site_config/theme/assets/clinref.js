@@ -1,6 +1,15 @@
 // Classic script: works from file:// and under script-src 'self'. Everything here is an extra; the page reads without it.
 (function () {
   "use strict";
+  // From the disk the address of a folder shows a list of files: name the page in it.
+  if (window.location.protocol === "file:") {
+    document.querySelectorAll("a[href]").forEach(function (link) {
+      link.setAttribute("href", link.getAttribute("href").replace(
+        /^(?:[^?#:]*\/|(?:[^?#:]*\/)?\.\.?)(?=[?#]|$)/,
+        function (folder) { return folder.replace(/\/?$/, "/index.html"); }
+      ));
+    });
+  }
   // The language switch keeps the reader at the same statement.
   document.querySelectorAll("[data-language-switch]").forEach(function (link) {
     var plain = link.getAttribute("href");

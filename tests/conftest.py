@@ -1,0 +1,45 @@
+"""What the tests share: the tiny book, read once, and the option that renews what is compared exactly."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tiny import BOOK, content_of
+
+from generator.model import Content
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-golden",
+        action="store_true",
+        help="write what the generator says now into tests/fixtures, to be read before it is committed",
+    )
+
+
+@pytest.fixture(scope="session")
+def book() -> Content:
+    """The tiny book. Frozen, so that one serves all tests."""
+    return content_of(BOOK)
+
+
+@pytest.fixture
+def same_or_renewed(request: pytest.FixtureRequest) -> Callable[[str, Path], None]:
+    """Compares text with a stored file, or stores it under `--renew-golden`."""
+
+    def compare(text: str, stored: Path) -> None:
+        if request.config.getoption("--renew-golden"):
+            stored.parent.mkdir(parents=True, exist_ok=True)
+            stored.write_text(text, encoding="utf-8")
+        assert text == stored.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture
+def copy_of_book(tmp_path: Path) -> Path:
+    """A copy of the tiny book that a test may spoil."""
+    return Path(shutil.copytree(BOOK, tmp_path / "book"))

@@ -1,0 +1,78 @@
+"""Finds the Chromium that the tests drive; run as a program, installs Debian's where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A machine without package lists gets them first; one whose lists are stale gets them on the second try.
+INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-noto-cjk")
+UPDATE = ("apt-get", "update", "--quiet")
+
+
+class NoBrowserError(Exception):
+    """There is no browser, and the message says what to do."""
+
+
+def find() -> str:
+    """The path of the browser: the environment's CHROMIUM, else the first known name on PATH."""
+    named = os.environ.get("CHROMIUM", "")
+    if named:
+        path = shutil.which(named)
+        if not path:
+            raise NoBrowserError(f"CHROMIUM={named} is no program that can be run")
+        return path
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    raise NoBrowserError("no Chromium found: install it, or name one: make test CHROMIUM=/path/to/chromium")
+
+
+def arguments() -> list[str]:
+    """What every start of the browser needs: root has no sandbox, and the browser itself asks no other host."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return [*sandbox, "--disable-background-networking", "--disable-component-update"]
+
+
+def install() -> None:
+    """Installs Debian's package, as root or through sudo where that asks no password."""
+    debian = Path("/etc/debian_version").exists() and shutil.which("apt-get")
+    # Ubuntu's package of that name only fetches a snap, which a headless test cannot drive.
+    if not debian or "ID=ubuntu" in Path("/etc/os-release").read_text(encoding="utf-8").splitlines():
+        return
+    prefix: list[str] = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:
+            return
+        prefix = ["sudo", "-n"]
+    print("No Chromium found: installing Debian's package chromium with apt-get.", flush=True)
+    environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
+    for command in (UPDATE, INSTALL):
+        quiet = subprocess.run(
+            [*environment, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if quiet.returncode:
+            print(quiet.stdout.decode(errors="replace")[-2000:], file=sys.stderr)
+
+
+def main() -> int:
+    try:
+        find()
+        return 0
+    except NoBrowserError:
+        if not os.environ.get("CHROMIUM"):
+            install()
+    try:
+        print(f"Chromium: {find()}")
+        return 0
+    except NoBrowserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The real book, built once; a server that shows it under its sub-path; one browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+import browser as chromium
+
+PROJECT = Path(__file__).resolve().parents[2]
+LANGUAGES = ("zh", "en")
+TOPIC = "metastatic-bone-tumors"
+# Every template of a language, by the address of one page made with it.
+PAGES = {
+    "home": "",
+    "topic": f"{TOPIC}/",
+    "glossary": "glossary/",
+    "references": "references/",
+    "figures": "figures/",
+    "about": "about/",
+    "404": "404.html",
+}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book as `clinref build` makes it."""
+    folder = tmp_path_factory.mktemp("book") / "site"
+    command = [sys.executable, "-m", "generator", "build", "--content", str(PROJECT / "content"), "--site", str(folder)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sub_path() -> str:
+    """The path of the address that the book is published under, as site.yml names it."""
+    settings = yaml.safe_load((PROJECT / "content/shared/site.yml").read_text(encoding="utf-8"))
+    return urlsplit(settings["url"]).path.strip("/")
+
+
+@pytest.fixture(scope="session")
+def http_site(site: Path, sub_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site on this machine, below its sub-path."""
+    root = tmp_path_factory.mktemp("server")
+    (root / sub_path).parent.mkdir(parents=True, exist_ok=True)
+    (root / sub_path).symlink_to(site)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/{sub_path}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def base(request: pytest.FixtureRequest, site: Path) -> str:
+    """The address of the site, over http or from the disk."""
+    if request.param == "http":
+        return str(request.getfixturevalue("http_site"))
+    return f"{site.as_uri()}/"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
+        yield started
+        started.close()
+
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Makes contexts (a reader with settings of his own) that end with the test."""
+    made: list[BrowserContext] = []
+
+    def make(**settings: object) -> BrowserContext:
+        settings.setdefault("viewport", {"width": 1280, "height": 900})
+        context = browser.new_context(**settings)  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """A wide window."""
+    return new_context().new_page()
+
+
+def address(base: str, path: str) -> str:
+    """The address of a page; from the disk a folder's index has to be named."""
+    return f"{base}{path}index.html" if base.startswith("file:") and (not path or path.endswith("/")) else f"{base}{path}"

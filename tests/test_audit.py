@@ -1,0 +1,159 @@
+"""The audit of a built site: each seeded defect is found, a clean site has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny import edit
+
+from generator.audit import audit
+from generator.diagnostic import Diagnostic
+
+URL = "https://books.example/tiny/"
+ANCHORS = {"en/a": ("one", "two"), "zh/a": ("one", "two")}
+PAGE = """<!doctype html>
+<html lang="{lang}"><head><title>A</title>
+<link rel="canonical" href="https://books.example/tiny/{lang}/a/">
+<link rel="alternate" hreflang="zh" href="https://books.example/tiny/zh/a/">
+<link rel="alternate" hreflang="en" href="https://books.example/tiny/en/a/">
+<link rel="stylesheet" href="../../assets/a.css">
+<script src="../../assets/a.js"></script>
+</head><body>
+<h1 id="one">A</h1><p id="two"><a href="#one">up</a> <a href="../b/">b</a> <a href="../b/#there">there</a>
+<a href="https://doi.org/10.5555/a">source</a> <a href="mailto:a@b.example">write</a></p>
+<img src="../../assets/a.png" alt="">
+<svg role="img" aria-label="A drawing"></svg>
+</body></html>
+"""
+OTHER = """<!doctype html>
+<html lang="{lang}"><head><title>B</title>
+<link rel="alternate" hreflang="zh" href="https://books.example/tiny/zh/b/">
+<link rel="alternate" hreflang="en" href="https://books.example/tiny/en/b/">
+</head><body><p id="there"><a href="../a/#two">back</a></p></body></html>
+"""
+FIRST = """<!doctype html>
+<html lang="zh"><head><title>Books</title>
+<link rel="alternate" hreflang="zh" href="https://books.example/tiny/zh/a/">
+<link rel="alternate" hreflang="x-default" href="https://books.example/tiny/">
+</head><body><a href="zh/a/index.html">zh</a> <a href="en/a/">en</a></body></html>
+"""
+LOST = """<!doctype html>
+<html lang="en"><head><title>404</title><link rel="stylesheet" href="/tiny/assets/a.css"></head>
+<body><a href="/tiny/en/a/">home</a></body></html>
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    files = {
+        "index.html": FIRST,
+        "en/404.html": LOST,
+        "assets/a.css": "a{color:red}",
+        "assets/a.js": "",
+        "assets/a.png": "",
+    }
+    for lang in ("en", "zh"):
+        files[f"{lang}/a/index.html"] = PAGE.format(lang=lang)
+        files[f"{lang}/b/index.html"] = OTHER.format(lang=lang)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def rules(found: list[Diagnostic]) -> list[str]:
+    return sorted(d.rule for d in found)
+
+
+def test_a_clean_site_under_a_path(site: Path) -> None:
+    assert audit(site, URL, ANCHORS) == []
+
+
+def test_an_address_without_its_last_slash_is_the_same(site: Path) -> None:
+    assert audit(site, URL.rstrip("/"), ANCHORS) == []
+
+
+UP = '<a href="#one">up</a>'
+PNG = '<img src="../../assets/a.png" alt="">'
+DEFECTS = {
+    "dead page": (UP, '<a href="../c/">c</a>', ["dead-link"]),
+    "dead file": (UP, '<a href="../../assets/a.pdf">c</a>', ["dead-link"]),
+    "dead page, whole address": (UP, f'<a href="{URL}en/c/">c</a>', ["dead-link"]),
+    "outside the path": (UP, '<a href="/en/a/">c</a>', ["dead-link"]),
+    "above the site": (UP, '<a href="../../../x/">c</a>', ["dead-link"]),
+    "dead anchor here": (UP, '<a href="#three">up</a>', ["dead-anchor"]),
+    "dead anchor there": ('href="../b/#there"', 'href="../b/#nowhere"', ["dead-anchor"]),
+    "empty link": (UP, '<a href="">up</a>', ["empty-link"]),
+    "script as link": (UP, '<a href="javascript:alert(1)">up</a>', ["refused-link"]),
+    "script in disguise": (UP, '<a href=" JavaScript:alert(1)">up</a>', ["refused-link"]),
+    "data as link": (UP, '<a href="data:text/html,x">up</a>', ["refused-link"]),
+    "file of the machine": (UP, '<a href="file:///etc/hosts">up</a>', ["refused-link"]),
+    "no alt text": (PNG, '<img src="../../assets/a.png">', ["no-alt"]),
+    "mute drawing": (' aria-label="A drawing"', "", ["no-alt"]),
+    "missing picture": (PNG, '<img src="../../assets/b.png" alt="">', ["dead-link"]),
+    "picture elsewhere": (PNG, '<img src="https://cdn.example/a.png" alt="">', ["other-host"]),
+    "picture set elsewhere": (PNG, '<img alt="" srcset="https://cdn.example/a.png 2x">', ["other-host"]),
+    "script elsewhere": (
+        '<script src="../../assets/a.js">',
+        '<script src="//cdn.example/a.js">',
+        ["other-host"],
+    ),
+    "style elsewhere": (
+        'rel="stylesheet" href="../../assets/a.css"',
+        'rel="stylesheet" href="https://cdn.example/a.css"',
+        ["other-host"],
+    ),
+    "connection elsewhere": (PNG, '<link rel="preconnect" href="https://cdn.example">', ["other-host"]),
+    "frame elsewhere": (PNG, '<iframe src="https://cdn.example/"></iframe>', ["other-host"]),
+    "form to elsewhere": (PNG, '<form action="https://cdn.example/"></form>', ["other-host"]),
+    "id twice": ('<h1 id="one">', '<i id="one"></i><h1 id="one">', ["duplicate-anchor"]),
+    "id of the content lost": ('<p id="two">', "<p>", ["dead-anchor", "lost-anchor"]),
+    "no language": ('<html lang="en">', "<html>", ["no-language"]),
+    "dead refresh": (PNG, '<meta http-equiv="refresh" content="0; url=../c/">', ["dead-link"]),
+    "dead alternate": ("tiny/zh/a/", "tiny/zh/c/", ["dead-alternate", "one-way-alternate"]),
+    "alternate of another page": ("tiny/zh/a/", "tiny/zh/b/", ["one-way-alternate", "one-way-alternate"]),
+    "script file missing": ("assets/a.js", "assets/b.js", ["dead-link"]),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_seeded_defect_is_found(site: Path, defect: str) -> None:
+    old, new, wanted = DEFECTS[defect]
+    edit(site / "en" / "a" / "index.html", old, new)
+    assert rules(audit(site, URL, ANCHORS)) == wanted
+
+
+def test_a_finding_names_page_and_line(site: Path) -> None:
+    edit(site / "en" / "a" / "index.html", PNG, '<img src="../../assets/a.png">')
+    assert [str(d.location) for d in audit(site, URL, ANCHORS)] == ["en/a/index.html:11:1"]
+
+
+def test_a_page_without_its_other_language(site: Path) -> None:
+    text = OTHER.format(lang="en")
+    (site / "en" / "b" / "index.html").write_text(
+        "\n".join(x for x in text.splitlines() if "alternate" not in x)
+    )
+    assert rules(audit(site, URL, ANCHORS)) == ["no-alternate", "one-way-alternate"]
+
+
+def test_a_page_that_was_not_built(site: Path) -> None:
+    assert [d.message for d in audit(site, URL, {"en/c": ()})] == ["the page en/c/index.html was not built"]
+
+
+@pytest.mark.parametrize(
+    "rule", ["url(https://cdn.example/a.woff)", "url('//cdn.example/a')", 'url( "https://cdn.example/a" )']
+)
+def test_a_style_sheet_fetches_from_no_other_host(site: Path, rule: str) -> None:
+    (site / "assets" / "a.css").write_text(f"a{{background:{rule}}}", encoding="utf-8")
+    assert rules(audit(site, URL, ANCHORS)) == ["other-host"]
+
+
+def test_a_style_sheet_imports_from_no_other_host(site: Path) -> None:
+    (site / "assets" / "a.css").write_text("@import 'https://cdn.example/a.css';", encoding="utf-8")
+    assert rules(audit(site, URL, ANCHORS)) == ["other-host"]
+
+
+def test_the_lost_page_is_checked_from_the_root(site: Path) -> None:
+    edit(site / "en" / "404.html", '"/tiny/en/a/"', '"/en/a/"')
+    assert rules(audit(site, URL, ANCHORS)) == ["dead-link"]

@@ -1,0 +1,186 @@
+"""Building: the new site whole or the old one untouched, one build at a time, the same bytes anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny import BOOK, ROOT, edit
+
+from generator import build, cli
+from generator.cli import FINDINGS, FINE, USAGE, main
+from generator.diagnostic import Diagnostic, Location, SourceFile
+from generator.model import OutputFile
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def run(book: Path, site: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", "build", "--content", str(book), "--site", str(site)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The site of the tiny book, built once. Tests that spoil it work on a copy."""
+    site = tmp_path_factory.mktemp("first") / "site"
+    done = run(BOOK, site, TZ="UTC", PYTHONHASHSEED="1", LC_ALL="C")
+    assert done.returncode == FINE, done.stdout + done.stderr
+    yield site
+
+
+@pytest.fixture
+def site(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "site"))
+
+
+def test_what_is_built(built: Path) -> None:
+    names = set(digests(built))
+    topics = {
+        f"{lang}/{page}/index.html" for lang in ("zh", "en") for page in ("sample-topic", "second-topic")
+    }
+    assert topics | {"index.html", "zh/index.html", "en/index.html", "en/glossary/index.html"} <= names
+    assert list(built.parent.glob(".site*")) == []  # neither lock nor half a site is left beside it
+
+
+def test_another_folder_time_zone_hash_seed_and_mask_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    book = Path(shutil.copytree(BOOK, tmp_path / "elsewhere" / "a book"))
+    site = tmp_path / "elsewhere" / "deeper" / "site"
+    done = run(book, site, TZ="Asia/Shanghai", PYTHONHASHSEED="2", LC_ALL="C.UTF-8")
+    assert done.returncode == FINE, done.stdout + done.stderr
+    assert digests(site) == digests(built)
+
+
+def test_nothing_of_this_machine_is_in_the_site(built: Path) -> None:
+    for path in built.rglob("*"):
+        if path.is_file():
+            assert str(ROOT).encode() not in path.read_bytes(), path
+
+
+def test_a_book_with_findings_leaves_the_old_site(site: Path, copy_of_book: Path) -> None:
+    before = digests(site)
+    edit(copy_of_book / "shared" / "facts.yml", "value: 43250", "value: 42350")
+    assert main(["build", "--content", str(copy_of_book), "--site", str(site)]) == FINDINGS
+    assert digests(site) == before
+
+
+def test_a_failing_audit_leaves_the_old_site(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = digests(site)
+    finding = Diagnostic("dead-link", "leads to nothing", Location(SourceFile("en/index.html")))
+    monkeypatch.setattr(cli, "audit", lambda *_: [finding])
+    assert main(["build", "--content", str(BOOK), "--site", str(site)]) == FINDINGS
+    assert digests(site) == before
+    out, err = capsys.readouterr()
+    assert "error[dead-link]" in out
+    assert "not replaced" in err
+
+
+def test_the_audit_of_a_spoiled_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["audit", "--content", str(BOOK), "--site", str(site)]
+    assert main(arguments) == FINE
+    shutil.rmtree(site / "en" / "second-topic")
+    assert main(arguments) == FINDINGS
+    assert {"missing-page", "dead-link"} <= {
+        line[6 : line.index("]")]
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("error[")
+    }
+
+
+def test_publishing_puts_the_new_in_the_place_of_the_old(tmp_path: Path) -> None:
+    old, new = tmp_path / "site", tmp_path / ".site.new"
+    for folder, name in ((old, "gone.html"), (new, "index.html")):
+        folder.mkdir()
+        (folder / name).write_text(name)
+    build.publish(new, old)
+    assert [path.name for path in old.iterdir()] == ["index.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_publishing_without_an_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that cannot exchange two folders in one step."""
+    old, new = tmp_path / "site", tmp_path / ".site.new"
+    for folder, name in ((old, "gone.html"), (new, "index.html")):
+        folder.mkdir()
+        (folder / name).write_text(name)
+    monkeypatch.setattr(build.ctypes, "CDLL", lambda *_, **__: object())
+    build.publish(new, old)
+    assert [path.name for path in old.iterdir()] == ["index.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_one_build_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = tmp_path / "site"
+    with build.locked(site):
+        assert main(["build", "--content", str(BOOK), "--site", str(site)]) == USAGE
+        assert "another build" in capsys.readouterr().err
+    with build.locked(site):
+        pass
+
+
+def test_the_lock_is_free_again_after_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), build.locked(tmp_path / "site"):
+        raise RuntimeError
+    with build.locked(tmp_path / "site"):
+        pass
+
+
+def test_only_changed_files_are_rewritten(tmp_path: Path) -> None:
+    files = [OutputFile("a/b.md", b"b"), OutputFile("c.md", b"c")]
+    assert build.write(files, tmp_path) == 2
+    at = (tmp_path / "c.md").stat().st_mtime_ns
+    assert build.write([OutputFile("a/b.md", b"new"), files[1]], tmp_path) == 1
+    assert (tmp_path / "c.md").stat().st_mtime_ns == at
+    assert build.write(files[1:], tmp_path) == 0
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["c.md"]
+
+
+@pytest.mark.parametrize("path", ["../a.md", "/etc/a.md", "a/../../b.md"])
+def test_nothing_is_written_outside(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    with pytest.raises(build.BuildError):
+        build.write([OutputFile(path, b"x")], folder)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_build_never_writes_into_a_project(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    with pytest.raises(build.BuildError):
+        build.prepare(tmp_path / "build")
+    assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"]
+
+
+def test_what_mkdocs_warns_of_is_a_finding(copy_of_book: Path, tmp_path: Path) -> None:
+    """A link that only the built pages show to be dead stops the build."""
+    work = tmp_path / "work" / "build"
+    assert main(["generate", "--content", str(copy_of_book), "--work", str(work)]) == FINE
+    page = work / "docs" / "en" / "about.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\n[lost](nowhere.md)\n", encoding="utf-8")
+    found = build.mkdocs(work.parent, work, ["en"], 0, lambda _: None)
+    assert [d.rule for d in found] == ["mkdocs"]
+    assert "nowhere.md" in found[0].message
+
+
+def test_a_language_without_its_settings(tmp_path: Path) -> None:
+    with pytest.raises(build.BuildError, match="fr"):
+        build.mkdocs(tmp_path, tmp_path / "build", ["fr"], 0, lambda _: None)
