@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# A machine without package lists gets them first; one whose lists are stale gets them on the second try.
+# The lists come first: a fresh machine has none. Fonts too, or Chinese would be drawn as empty boxes.
 INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-noto-cjk")
 UPDATE = ("apt-get", "update", "--quiet")
 
@@ -33,7 +33,7 @@ def find() -> str:
 
 
 def arguments() -> list[str]:
-    """What every start of the browser needs: root has no sandbox, and the browser itself asks no other host."""
+    """What every start needs: root has no sandbox, and the browser itself asks no other host."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return [*sandbox, "--disable-background-networking", "--disable-component-update"]
 
@@ -53,7 +53,10 @@ def install() -> None:
     environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     for command in (UPDATE, INSTALL):
         quiet = subprocess.run(
-            [*environment, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [*environment, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         if quiet.returncode:
             print(quiet.stdout.decode(errors="replace")[-2000:], file=sys.stderr)

@@ -37,7 +37,7 @@ PAGES = {
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The book as `clinref build` makes it."""
     folder = tmp_path_factory.mktemp("book") / "site"
-    command = [sys.executable, "-m", "generator", "build", "--content", str(PROJECT / "content"), "--site", str(folder)]
+    command = [sys.executable, "-m", "generator", "build", "--content", "content", "--site", str(folder)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -112,4 +112,5 @@ def page(new_context: NewContext) -> Page:
 
 def address(base: str, path: str) -> str:
     """The address of a page; from the disk a folder's index has to be named."""
-    return f"{base}{path}index.html" if base.startswith("file:") and (not path or path.endswith("/")) else f"{base}{path}"
+    folder = not path or path.endswith("/")
+    return f"{base}{path}index.html" if folder and base.startswith("file:") else f"{base}{path}"

@@ -34,8 +34,12 @@ class Searcher:
         # Which section of the page each heading stands in.
         self.section = dict(
             page.evaluate(
-                """() => { let parent = ""; return [...document.querySelectorAll("article :is(h1, h2, h3, h4)[id]")]
-                  .map(h => { if (/H[12]/.test(h.tagName)) parent = h.id; return [h.id, parent]; }); }"""
+                """() => { let parent = "";
+                  const headings = [...document.querySelectorAll("article :is(h1, h2, h3, h4)[id]")];
+                  return headings.map(h => {
+                    if (/H[12]/.test(h.tagName)) parent = h.id;
+                    return [h.id, parent];
+                  }); }"""
             )
         )
 
@@ -45,7 +49,7 @@ class Searcher:
         self.box.press("End")
 
     def search(self, query: str) -> list[Found]:
-        """The results from the top, sections of a page too, be they folded under "more on this page" or not."""
+        """The results from the top, with the sections that the dialog folds under "more on this page"."""
         items = self.page.locator(".md-search-result__item")
         self.box.click()
         self.type("")
@@ -62,7 +66,7 @@ class Searcher:
         return [Found(url.path.removeprefix(home), unquote(url.fragment)) for url in urls]
 
     def answers(self, result: Found, expected: str) -> bool:
-        """Whether a result leads to the expected section; a subsection counts for the section it stands in."""
+        """Whether a result leads to the expected section; a subsection counts for its parent."""
         if expected == "glossary":
             return result.page == "glossary/"
         return result.page == f"{TOPIC}/" and self.section.get(result.anchor) == expected
@@ -93,7 +97,8 @@ def test_plain_questions_find_their_section(
         hit = any(searcher.answers(result, expected) for result in results)
         hits[row["lang"], expected].append(hit)
         if not hit:
-            missed.append(f"  {row['lang']} {row['query']} (wanted {expected}): {['#'.join(r) for r in results]}")
+            first = [f"{result.page}#{result.anchor}" for result in results]
+            missed.append(f"  {row['lang']} {row['query']} (wanted {expected}): {first}")
     lines = ["", "recall among the first 3 results", f"{'language':<10}{'section':<16}found"]
     recall = {}
     for (lang, section), found in sorted(hits.items()):
@@ -157,8 +162,8 @@ def test_a_word_from_the_middle_of_a_title_finds_it(
     assert Found(f"{TOPIC}/", path[-1]) in results, results
 
 
-def test_a_character_that_no_page_holds_does_not_hide_the_rest(searchers: dict[str, Searcher]) -> None:
-    # 咋 stands on no page; the theme would take the whole run for one unknown word.
+def test_a_character_of_no_sentence_does_not_hide_the_rest(searchers: dict[str, Searcher]) -> None:
+    # 咋 stands in no sentence; the theme would take the whole run for one unknown word.
     plain, with_stranger = (searchers["zh"].search(query) for query in ("骨转移", "骨转移咋治疗"))
     assert plain
     assert any(result.page == f"{TOPIC}/" for result in with_stranger), with_stranger

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, NewContext, address
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 BOTH_WAYS = pytest.mark.parametrize("base", ["http", "file"], indirect=True)
 EACH_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
@@ -41,7 +41,7 @@ def every_page() -> list[str]:
     return [f"{lang}/{path}" for lang in LANGUAGES for path in PAGES.values()]
 
 
-# -- what stands on the page ------------------------------------------------------------------------------------------
+# -- what stands on the page --------------------------------------------------------------------------------
 
 
 @EACH_LANGUAGE
@@ -64,12 +64,13 @@ def test_topic_shows_its_title_sections_and_statements(page: Page, http_site: st
 def shown(page: Page, selector: str) -> str:
     """The words of a heading without the mark of its permanent link."""
     return page.locator(selector).evaluate(
-        "e => [...e.childNodes].filter(n => n.className !== 'headerlink').map(n => n.textContent).join('').trim()"
+        "e => [...e.childNodes].filter(n => n.className !== 'headerlink')"
+        ".map(n => n.textContent).join('').trim()"
     )
 
 
 @EACH_LANGUAGE
-def test_figures_are_named_and_words_of_the_other_language_say_so(page: Page, http_site: str, lang: str) -> None:
+def test_figures_are_named_and_foreign_words_say_so(page: Page, http_site: str, lang: str) -> None:
     page.goto(f"{http_site}{lang}/figures/")
     drawings = page.locator("article .drawing svg")
     written = yaml.safe_load((PROJECT / "content/shared/figures.yml").read_text(encoding="utf-8"))
@@ -93,7 +94,8 @@ def test_article_carries_no_style_of_ours(page: Page, http_site: str, lang: str)
             """async () => {
               const text = await (await fetch(location.href)).text();
               const sent = new DOMParser().parseFromString(text, "text/html");
-              return [...sent.querySelectorAll("article [style], article style")].map(e => e.outerHTML.slice(0, 120));
+              const styled = [...sent.querySelectorAll("article [style], article style")];
+              return styled.map(e => e.outerHTML.slice(0, 120));
             }"""
         )
         assert found == [], path
@@ -118,7 +120,7 @@ def alternates(page: Page) -> dict[str, str]:
     )
 
 
-# -- what the browser does --------------------------------------------------------------------------------------------
+# -- what the browser does --------------------------------------------------------------------------------
 
 
 @BOTH_WAYS
@@ -135,7 +137,12 @@ def test_nothing_is_asked_of_another_host_and_nothing_fails(new_context: NewCont
 
     context.on("request", asked)
     page = context.new_page()
-    page.on("console", lambda m: faults.append(f"{page.url}: {m.text} {m.location['url']}") if m.type == "error" else None)
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"{page.url}: {message.text} {message.location['url']}")
+
+    page.on("console", said)
     page.on("pageerror", lambda e: faults.append(f"{page.url}: {e}"))
     asked_for: list[str] = []
     context.on("requestfinished", lambda r: asked_for.append(r.url))
@@ -150,14 +157,16 @@ def test_nothing_is_asked_of_another_host_and_nothing_fails(new_context: NewCont
     assert any(url.endswith(".css") for url in asked_for)
     assert strangers == []
     if base.startswith("file:"):
-        # The theme fetches its search index, which a browser refuses to pages from the disk; all else must work.
+        # The theme fetches its search index, which a browser refuses to pages from the disk; all else works.
         faults = [fault for fault in faults if "/search" not in fault]
     assert faults == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @EACH_LANGUAGE
-def test_no_page_scrolls_sideways_on_a_phone(new_context: NewContext, http_site: str, lang: str, scheme: str) -> None:
+def test_no_page_scrolls_sideways_on_a_phone(
+    new_context: NewContext, http_site: str, lang: str, scheme: str
+) -> None:
     page = new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme).new_page()
     for path in [*(f"{lang}/{p}" for p in PAGES.values()), "index.html?choose"]:
         page.goto(f"{http_site}{path}")
@@ -172,7 +181,8 @@ def test_no_page_scrolls_sideways_on_a_phone(new_context: NewContext, http_site:
 
 def wider_than_the_window(page: Page) -> list[str]:
     return page.evaluate(
-        "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+        "[...document.querySelectorAll('body *')]"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
         ".slice(0, 5).map(e => e.outerHTML.slice(0, 90))"
     )
 
@@ -193,7 +203,7 @@ def test_keyboard_reaches_search_and_the_language_switch(page: Page, http_site: 
     assert "language" in reached, reached
 
 
-# -- one language and the other ---------------------------------------------------------------------------------------
+# -- one language and the other ------------------------------------------------------------------------------
 
 
 @BOTH_WAYS
@@ -237,15 +247,20 @@ def test_first_page_goes_to_the_language_last_chosen(new_context: NewContext, ht
     page.wait_for_url(lambda url: "/zh/" in url)
 
 
-# -- flows ------------------------------------------------------------------------------------------------------------
+# -- flows --------------------------------------------------------------------------------
 
 
 @EACH_LANGUAGE
-def test_flow_leads_to_sections_and_fits_the_window(new_context: NewContext, http_site: str, lang: str) -> None:
+def test_flow_leads_to_sections_and_fits_the_window(
+    new_context: NewContext, http_site: str, lang: str
+) -> None:
     page = new_context().new_page()
     page.goto(f"{http_site}{lang}/{TOPIC}/")
     flows = [
-        block["flow"] for _, s in sections(topic_words(lang)) for block in s["body"].values() if "flow" in block
+        block["flow"]
+        for _, section in sections(topic_words(lang))
+        for block in section["body"].values()
+        if "flow" in block
     ]
     assert page.locator(".flow-figure").count() == len(flows) > 0
     for width, visible, hidden in ((1280, "wide", "narrow"), (360, "narrow", "wide")):
@@ -293,7 +308,7 @@ def test_outline_of_the_flow_opens(page: Page, http_site: str, lang: str) -> Non
             assert outline.locator(f"[id='{flow}-{step}']").count() == 1, step
 
 
-# -- links between pages ----------------------------------------------------------------------------------------------
+# -- links between pages --------------------------------------------------------------------------------
 
 
 @EACH_LANGUAGE
