@@ -133,13 +133,22 @@ def locked(site: Path) -> Iterator[None]:
     """One build at a time into one folder. Raises BuildError where another holds it."""
     site.parent.mkdir(parents=True, exist_ok=True)
     path = site.parent / f".{site.name}.lock"
-    with path.open("w") as lock:
+    while True:
+        lock = path.open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            lock.close()
             raise BuildError(f"another build is writing {site}; wait for it to end") from None
+        # The file may have been removed between opening and locking: a lock without a name locks nothing.
+        if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+            break
+        lock.close()
+    try:
         yield
+    finally:
         path.unlink(missing_ok=True)
+        lock.close()
 
 
 def publish(new: Path, site: Path) -> None:
@@ -170,7 +179,12 @@ def assemble(
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     for language in languages:
-        shutil.copytree(work / "site" / language, new / language)
+        built = work / "site" / language
+        if not built.is_dir():
+            raise BuildError(
+                f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
+            )
+        shutil.copytree(built, new / language)
     for name, data in root_files.items():
         (new / name).write_bytes(data)
     copy_assets(theme, new)

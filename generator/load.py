@@ -124,7 +124,7 @@ class _Loader:
                     f"{path.name} is no file of a book",
                     Location(SourceFile(self.shown(path))),
                     f"known here: {', '.join(sorted(f'{f}.yml' for f in files))}, "
-                    f"{', '.join(sorted(folders))}/",
+                    f"{', '.join(f'{f}/' for f in sorted(folders))}",
                 )
 
     def one(self, path: Path, kind: type[T]) -> T | None:

@@ -532,6 +532,7 @@ class Ui(Entry):
     number_words: list[Line] = []
     unit_words: list[Line] = []
     spaced_words: Yes
+    reference_style: Literal["vancouver", "gb-t-7714"]
     categories: Keyed[Id, Line]
     term_categories: Keyed[Id, Line]
     flow_kinds: Keyed[Id, Line]

@@ -569,7 +569,7 @@ class _Resolver:
         )
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
-        return entry(self.content.references[id_], self.ui, gb=not self.ui.spaced_words)
+        return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
 
     def search_words(self, terms: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Every other name of a section's terms, in every language, so that search finds it by any."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.passages import Check, Finding
-from generator.model import Content, Flow
+from generator.model import Content, Flow, FlowBlock
 from generator.source import Scalar
 
 BRANCHING = ("decision", "parallel")
@@ -28,6 +28,8 @@ def flow_target(content: Content) -> Iterator[Finding]:
 def flow_reach(content: Content) -> Iterator[Finding]:
     """Every step can be reached from the start."""
     for _, flow in _each(content):
+        if any(t not in flow.nodes for node in flow.nodes.values() for t in node.targets):
+            continue  # one wrong target would be told again for every step behind it
         seen: set[str] = set()
         todo: list[str] = [flow.start]
         while todo:
@@ -117,8 +119,17 @@ def flow_answers(content: Content) -> Iterator[Finding]:
 
 
 def flow_place(content: Content) -> Iterator[Finding]:
-    """Every step belongs to a phase of its flow and to a section of its topic."""
+    """A flow stands in its own topic; every step belongs to a phase of it and to a section of that topic."""
     first = content.words[content.languages[0]]
+    for name, words in first.topics.items():
+        for _, block in words.blocks():
+            placed = content.flows.get(block.flow) if isinstance(block, FlowBlock) else None
+            if isinstance(block, FlowBlock) and placed and placed.topic != name:
+                yield Finding(
+                    f'flow "{block.flow}" belongs to the topic "{placed.topic}"',
+                    block.flow.at,
+                    "link to it with [[flow:id]]; its steps lead to sections of its own topic",
+                )
     for _, flow in _each(content):
         topic = first.topics.get(flow.topic)
         sections = {str(i) for i, _, _ in topic.walk()} if topic else set()
