@@ -638,7 +638,6 @@ class FigureView:
     labels: Mapping[str, str]
     credit: str
     licence: str
-    sources: CitationGroup | None
 
 
 @dataclass(frozen=True)

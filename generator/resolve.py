@@ -368,17 +368,17 @@ class _Resolver:
 
     def figure(self, id_: str) -> FigureView:
         shared, words = self.content.figures[id_], self.words.figures[id_]
+        caption = self.pieces(words.caption)
         return FigureView(
             id=str(id_),
             number=self.exhibit("figure", id_),
             title=str(words.title),
-            caption=self.pieces(words.caption),
+            caption=_cited(caption, self.cites(shared.cite)) if shared.cite else caption,
             alt=str(words.alt),
             svg=self.content.drawings[str(shared.file)].decode("utf-8"),
             labels={str(k): str(v) for k, v in words.labels.items()},
             credit=str(self.words.people[shared.credit].name),
             licence=str(shared.licence),
-            sources=self.cites(shared.cite) if shared.cite else None,
         )
 
     def table(self, id_: str) -> TableView:

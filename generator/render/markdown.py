@@ -114,7 +114,7 @@ class Renderer:
                 out.append(before + self.inline(piece.children) + after)
             elif isinstance(piece, Quantity):
                 out.append(
-                    f'<span class="fact" data-fact="{piece.fact}">{_no_break(escape(piece.text))}</span>'
+                    f'<span class="fact{_length_class(piece.text)}" data-fact="{piece.fact}">{_no_break(escape(piece.text))}</span>'
                 )
             elif isinstance(piece, CitationGroup):
                 out.append(self.citations(piece))
@@ -194,6 +194,11 @@ def _blocks(page: Page) -> list[BlockView]:
 def _attribute(text: str) -> str:
     # attr_list ends at a quote or a brace, and Markdown reads inside it; character references pass.
     return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
+
+
+def _length_class(text: str) -> str:
+    """A short fact stays on one line; a long one may break, or a narrow column would have holes."""
+    return " fact-long" if len(text) > 12 else ""
 
 
 def _no_break(text: str) -> str:
