@@ -23,7 +23,7 @@ from .layout import (
     step_lines,
 )
 from .shapes import number as n
-from .textfit import text_width, wrap
+from .textfit import is_wide, text_width, wrap
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # The baseline of a line, below the middle of its letters.
@@ -65,13 +65,13 @@ def wide_svg(
         x, y = box.middle
         x += {"alert": 9.0, "outcome": 3.0}.get(step.kind, 0.0)
         y += TEXT_SIZE * BASELINE - (len(lines) - 1) * LINE / 2
+        badge = box.left + BADGE_INSET
+        out.add(f'<circle class="flow-badge" cx="{n(badge)}" cy="{n(box.top)}" r="{n(BADGE)}"/>')
+        out.text("flow-number", badge, box.top + 4, str(numbers[step_id]), "middle")
         for index, text in enumerate(lines):
             out.text("flow-text", x, y + index * LINE, text, "middle")
         if step.kind == "alert":
             out.add(f'<path class="flow-icon" d="{shapes.warning_sign(box.left + 20, box.middle[1])}"/>')
-        badge = box.left + BADGE_INSET
-        out.add(f'<circle class="flow-badge" cx="{n(badge)}" cy="{n(box.top)}" r="{n(BADGE)}"/>')
-        out.text("flow-number", badge, box.top + 4, str(numbers[step_id]), "middle")
         if step.leads_to:
             out.add(f'<path class="flow-onward" d="{shapes.onward_sign(box.right - 15, box.middle[1])}"/>')
         out.add("</a>")
@@ -254,6 +254,7 @@ def _narrow_card(out: _Svg, card: _Card) -> None:
     top = box.top + CARD_TOP
     if not card.rows:
         top = box.middle[1] - len(card.lines) * CARD_LINE / 2
+    out.text("flow-number", box.right - 12, box.top + 19, str(out.numbers[step.id]), "end")
     for index, text in enumerate(card.lines):
         out.text("flow-text", left, top + 16 + index * CARD_LINE, text)
     if step.kind == "alert":
@@ -261,7 +262,6 @@ def _narrow_card(out: _Svg, card: _Card) -> None:
         out.add(f'<path class="flow-icon" d="{shapes.warning_sign(box.left + 22, y)}"/>')
     if step.leads_to:
         out.add(f'<path class="flow-onward" d="{shapes.onward_sign(box.right - 18, box.bottom - 18)}"/>')
-    out.text("flow-number", box.right - 12, box.top + 19, str(out.numbers[step.id]), "end")
     out.add("</a>")
     for row in card.rows:
         x, y = row.box.left, row.box.top
@@ -338,7 +338,8 @@ class _Svg:
         href = (step.leads_to or step.href)[self.language]
         kind = self.kind_names.get(step.kind)
         text = step.text[self.language]
-        label = f"{self.numbers[step.id]}. {kind}: {text}" if kind else f"{self.numbers[step.id]}. {text}"
+        # Begins with the words that are seen, so that who speaks them reaches the link (WCAG 2.5.3).
+        label = f"{self.numbers[step.id]} {text}" + (f" ({kind})" if kind else "")
         self.add(
             f'<a class="flow-step flow-is-{step.kind}" data-step="{escape(step.id)}"'
             f' href="{escape(href)}" aria-label="{escape(label)}">'
@@ -353,7 +354,9 @@ class _Svg:
     def text(self, css_class: str, x: float, y: float, text: str, anchor: str = "") -> None:
         """One line of text."""
         anchored = f' text-anchor="{anchor}"' if anchor else ""
-        self.add(f'<text class="{css_class}" x="{n(x)}" y="{n(y)}"{anchored}>{escape(text)}</text>')
+        # The space that the line break took; at the end of a line it is not drawn, but it is read.
+        space = "" if is_wide(text[-1]) else " "
+        self.add(f'<text class="{css_class}" x="{n(x)}" y="{n(y)}"{anchored}>{escape(text)}{space}</text>')
 
     def close(self) -> str:
         """The finished drawing."""

@@ -30,7 +30,8 @@ from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
-NAVIGATION_LIMIT = 60
+# A fact of this many characters stays on one line; a longer one may break, or narrow columns would have holes.
+SHORT_FACT = 12
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions,
 # and the one long text of the references holds nearly every word.
 SEARCH_BOOST = {"glossary": 0.3, "figures": 0.3, "page": 0.3, "references": 0.1}
@@ -113,9 +114,9 @@ class Renderer:
                 before, after = _MARKS[piece.style]
                 out.append(before + self.inline(piece.children) + after)
             elif isinstance(piece, Quantity):
-                out.append(
-                    f'<span class="fact{_length_class(piece.text)}" data-fact="{piece.fact}">{_no_break(escape(piece.text))}</span>'
-                )
+                long = " fact-long" if len(piece.text) > SHORT_FACT else ""
+                shown = _no_break(escape(piece.text))
+                out.append(f'<span class="fact{long}" data-fact="{piece.fact}">{shown}</span>')
             elif isinstance(piece, CitationGroup):
                 out.append(self.citations(piece))
             else:
@@ -196,11 +197,6 @@ def _attribute(text: str) -> str:
     return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
 
 
-def _length_class(text: str) -> str:
-    """A short fact stays on one line; a long one may break, or a narrow column would have holes."""
-    return " fact-long" if len(text) > 12 else ""
-
-
 def _no_break(text: str) -> str:
     """A number keeps its unit on its line."""
     return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
@@ -217,7 +213,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
     by_path = {page.path: page for page in edition.pages}
     nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
     topics = [page for page in edition.pages if page.kind == "topic"]
-    if len(topics) <= NAVIGATION_LIMIT:
+    if not any(page.kind == "category" for page in edition.pages):
         groups: dict[str, list[object]] = {}
         for page in topics:
             groups.setdefault(page.category[-1], []).append({page.title: f"{page.path}.md"})
