@@ -30,7 +30,7 @@ from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
-# A fact of this many characters stays on one line; a longer one may break, or narrow columns would have holes.
+# A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
 SHORT_FACT = 12
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions,
 # and the one long text of the references holds nearly every word.
