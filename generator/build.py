@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,13 +73,8 @@ def prepare(work: Path) -> Path:
     return root
 
 
-def mkdocs(
-    root: Path, work: Path, languages: Iterable[str], epoch: int, done: Callable[[str], None]
-) -> list[Diagnostic]:
-    """Runs MkDocs once per language, side by side; `done` is told each language finished.
-
-    Returns what it warned of.
-    """
+def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> list[Diagnostic]:
+    """Runs MkDocs once per language, side by side. Returns what it warned of."""
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     # jieba keeps a cache in the temporary folder, which others may write to on a shared machine.
@@ -109,7 +104,6 @@ def mkdocs(
         found += [Diagnostic("mkdocs", m[2], at) for m in notices if "Material for MkDocs" not in m[2]]
         if code and not notices:
             found.append(Diagnostic("mkdocs", f"MkDocs ended with {code}: {output.strip()[-1500:]}", at))
-        done(language)
     return found
 
 

@@ -209,7 +209,7 @@ def run_build(options: argparse.Namespace) -> int:
                 editions, _ = _generate(content, work)
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
-                found = build.mkdocs(root, work, content.languages, epoch, lambda _: None)
+                found = build.mkdocs(root, work, content.languages, epoch)
                 if not found:
                     build.stamp_archives(work / "site", epoch)
                     step("audit")
