@@ -747,7 +747,6 @@ class Edition:
     site: Site
     publisher: str
     pages: tuple[Page, ...]
-    categories: tuple[tuple[str, str, str], ...]  # (id, name, parent id or "")
     whole_words: Mapping[str, tuple[str, ...]]
     kind_names: Mapping[str, Mapping[str, str]]
     language_names: Mapping[str, str]

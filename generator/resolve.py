@@ -6,6 +6,7 @@ Cannot fail after a clean check.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from generator import markup
@@ -118,7 +119,6 @@ class _Resolver:
         self.page = ""
         self.topic = ""
         self.terms_here: dict[str, None] = {}
-        self.facts_here: dict[str, str] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------
 
@@ -140,10 +140,6 @@ class _Resolver:
             site=content.site,
             publisher=str(self.words.people[content.site.publisher].name),
             pages=tuple(pages),
-            categories=tuple(
-                (str(id_), str(self.ui.categories[id_]), str(category.within or ""))
-                for id_, category in content.site.categories.items()
-            ),
             whole_words={
                 lang: tuple(sorted({str(n) for t in words.terms.values() for n in t.names}))
                 for lang, words in content.words.items()
@@ -158,7 +154,7 @@ class _Resolver:
     def begin(self, page: str, topic: str = "") -> None:
         """A new page numbers its citations, figures and tables anew."""
         self.page, self.topic = page, topic
-        self.numbers, self.exhibits, self.facts_here = {}, {}, {}
+        self.numbers, self.exhibits = {}, {}
         self.place = Link("", page, "", "section")
 
     def topic_page(self, name: str) -> Page:
@@ -282,7 +278,7 @@ class _Resolver:
         terms = tuple(
             (
                 str(self.ui.term_categories[category]),
-                tuple(_with_uses(view, self.uses("term", view.id)) for view in views),
+                tuple(replace(view, uses=self.uses("term", view.id)) for view in views),
             )
             for category, views in groups.items()
         )
@@ -407,19 +403,18 @@ class _Resolver:
     def flow(self, id_: str) -> FlowView:
         shared = self.content.flows[id_]
         every = {lang: words.flows[id_] for lang, words in self.content.words.items()}
+        # The words of every language are wanted, but only this one's steps count as uses of a term.
+        readers = {lang: _Resolver(self.content, lang) for lang in every}
         steps = []
         for name, node in shared.nodes.items():
-            text = {}
-            for lang, words in every.items():
-                resolver = self if lang == self.language else _Resolver(self.content, lang)
-                text[lang] = plain(resolver.pieces(words.nodes[name]))
+            text = {
+                lang: plain((self if lang == self.language else readers[lang]).pieces(words.nodes[name]))
+                for lang, words in every.items()
+            }
             exits: list[tuple[str, Mapping[str, str] | None]] = [
                 (
                     str(target),
-                    {
-                        lang: plain(_Resolver(self.content, lang).pieces(w.answers[answer]))
-                        for lang, w in every.items()
-                    },
+                    {lang: plain(readers[lang].pieces(w.answers[answer])) for lang, w in every.items()},
                 )
                 for answer, target in node.exits.items()
             ]
@@ -585,20 +580,6 @@ class _Resolver:
 def plain_definition(prose: Prose) -> str:
     """The definition's words for a tooltip; facts and links inside it are left to the glossary."""
     return "" if any(True for _ in markup.references(prose.nodes)) else " ".join(str(prose.source).split())
-
-
-def _with_uses(view: TermView, uses: tuple[Link, ...]) -> TermView:
-    return TermView(
-        view.id,
-        view.name,
-        view.category,
-        view.definition,
-        view.synonyms,
-        view.others,
-        view.codes,
-        uses,
-        view.search_words,
-    )
 
 
 def _cited(pieces: Pieces, citations: CitationGroup) -> Pieces:

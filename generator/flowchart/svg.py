@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
 
+from generator.markup import is_wide
+
 from . import shapes
 from .graph import FlowExit, FlowGraph, FlowStep, reading_order
 from .layout import (
@@ -23,7 +25,7 @@ from .layout import (
     step_lines,
 )
 from .shapes import number as n
-from .textfit import is_wide, text_width, wrap
+from .textfit import text_width, wrap
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # The baseline of a line, below the middle of its letters.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 import budoux
+
+from generator.markup import is_wide
 
 # Readers have other fonts than the table was made from; Latin letters vary most.
 LATIN_SLACK = 1.06
@@ -41,11 +42,6 @@ def _phrases(text: str) -> frozenset[int]:
         at += len(phrase)
         ends.add(at)
     return frozenset(ends)
-
-
-def is_wide(char: str) -> bool:
-    """Whether the character takes a full em, as ideographs and full-width punctuation do."""
-    return unicodedata.east_asian_width(char) in "WF"
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:

@@ -85,7 +85,6 @@ class Renderer:
             hidden_words=self.hidden_words,
             common_characters=self.common_characters,
             search_boost=SEARCH_BOOST,
-            category_name={id_: name for id_, name, _ in edition.categories},
         )
 
     def files(self) -> list[OutputFile]:
