@@ -91,7 +91,7 @@ def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnost
     content, found = load(options.content)
     if content is not None:
         found = [*check(content), *drawing_findings(content)]
-    return (None if found else content), found
+    return (None if any(d.severity == "error" for d in found) else content), found
 
 
 def drawing_findings(content: Content) -> list[Diagnostic]:
@@ -209,18 +209,19 @@ def run_build(options: argparse.Namespace) -> int:
                 editions, _ = _generate(content, work)
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
-                found = build.mkdocs(root, work, content.languages, epoch)
-                if not found:
+                faults = build.mkdocs(root, work, content.languages, epoch)
+                if not faults:
                     build.stamp_archives(work / "site", epoch)
                     step("audit")
                     chooser = {file.path: file.data for file in markdown.chooser(editions)}
                     new = build.assemble(
                         work, site, content.languages, chooser, build.PROJECT / "site_config" / "theme"
                     )
-                    found = audit(new, content.site.url, _anchors(editions))
-                    if not found:
+                    faults = audit(new, content.site.url, _anchors(editions))
+                    if not faults:
                         step("publish")
                         build.publish(new, site)
+                found += faults
         for task in progress.tasks:
             progress.update(task.id, total=1, completed=1)
     code = _report(found, options)

@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from generator import parity_lock
 from generator.diagnostic import Collector, Diagnostic, Location, SourceFile
 from generator.model import (
+    Change,
+    ChangeWords,
     Content,
     Fact,
     Figure,
@@ -35,8 +38,8 @@ from generator.source import Map, Scalar, Seq, read
 
 T = TypeVar("T")
 # What a folder of content may hold; anything else is a slip of the editor's.
-SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures"}
-WORDS = {"ui", "terms", "people", "figures", "tables", "pages"}
+SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes"}
+WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes"}
 FOLDERS = {"topics", "flows"}
 
 
@@ -69,6 +72,8 @@ class _Loader:
         figures = self.many(shared / "figures.yml", Figure)
         figures_read = len(self.found.found) == before
         tables = self.many(shared / "tables.yml", Table)
+        changes = self.many(shared / "changes.yml", Change)
+        accepted = self.accepted()
         topics = self.folder(shared / "topics", TopicShared)
         flows = self.folder(shared / "flows", Flow)
         words = {str(lang): self.words(self.root / lang) for lang in (site.languages if site else [])}
@@ -86,10 +91,31 @@ class _Loader:
             tables=tables,
             topics=topics,
             flows=flows,
+            changes=changes,
             words={lang: w for lang, w in words.items() if w},
             drawings=drawings,
+            accepted=accepted,
             at=self.at,
         ), []
+
+    def accepted(self) -> dict[str, dict[str, str]]:
+        """What an editor last accepted as equal: key to language to digest."""
+        path = self.root / parity_lock.NAME
+        if not path.is_file():
+            return {}
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (UnicodeDecodeError, OSError):
+            lines = ["\ufffd"]
+        entries, wrong = parity_lock.read(lines)
+        for number in wrong:
+            self.found.add(
+                "lock-form",
+                "this line is none that clinref accept writes",
+                Location(SourceFile(self.shown(path), tuple(lines)), number),
+                "delete the line, then run clinref accept for what it named",
+            )
+        return entries
 
     def words(self, folder: Path) -> Words | None:
         if not folder.is_dir():
@@ -107,9 +133,10 @@ class _Loader:
         figures = self.many(folder / "figures.yml", FigureWords)
         tables = self.many(folder / "tables.yml", TableWords)
         pages = self.many(folder / "pages.yml", PageWords)
+        changes = self.many(folder / "changes.yml", ChangeWords)
         topics = self.folder(folder / "topics", TopicWords)
         flows = self.folder(folder / "flows", FlowWords)
-        return Words(ui, terms, people, figures, tables, pages, topics, flows) if ui else None
+        return Words(ui, terms, people, figures, tables, pages, changes, topics, flows) if ui else None
 
     def shown(self, path: Path) -> str:
         """How messages name a file: as the user named the content folder."""

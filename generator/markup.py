@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
-KINDS = ("section", "topic", "term", "fact", "figure", "table", "flow", "cite")
+KINDS = ("section", "topic", "page", "term", "fact", "figure", "table", "flow", "cite")
 REFERENCE = re.compile(r"\[\[([a-z]+):([^\[\]|\n]+?)(?:\|([^\[\]\n]+))?\]\]")
 _HTML = re.compile(r"<[A-Za-z/!?]|&#?[A-Za-z0-9]+;")
 

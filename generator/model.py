@@ -335,6 +335,7 @@ class TopicShared(Entry):
     reviewers: list[Id] = []
     codes: Keyed[Key, Line] = Field(default_factory=Keyed)
     related: list[Id] = []
+    patient_page_of: Id | None = None
     uncited: Keyed[Id, Line] = Field(default_factory=Keyed)
 
 
@@ -353,6 +354,16 @@ class FlowNode(Entry):
     @property
     def targets(self) -> tuple[Scalar, ...]:
         return (*((self.next,) if self.next else ()), *self.exits.values())
+
+
+class Change(Entry):
+    """One entry of the history. `statements` are ids of the topic: a correction or withdrawal marks them."""
+
+    date: Date
+    kind: Literal["correction", "update", "addition", "withdrawal"]
+    version: Line
+    topic: Id | None = None
+    statements: list[Id] = []
 
 
 class Flow(Entry):
@@ -478,6 +489,11 @@ class PersonWords(Entry):
     role: Line | None = None
 
 
+class ChangeWords(Entry):
+    what: ProseField
+    why: ProseField
+
+
 class FigureWords(Entry):
     title: Line
     caption: ProseField
@@ -487,7 +503,7 @@ class FigureWords(Entry):
 
 class TableWords(Entry):
     caption: Label
-    columns: Keyed[Id, Line]
+    columns: Keyed[Id, Label]
     rows: Keyed[Id, Keyed[Id, ProseField]]
 
 
@@ -555,6 +571,7 @@ class Words:
     figures: Keyed[Scalar, FigureWords]
     tables: Keyed[Scalar, TableWords]
     pages: Keyed[Scalar, PageWords]
+    changes: Keyed[Scalar, ChangeWords]
     topics: Keyed[Scalar, TopicWords]
     flows: Keyed[Scalar, FlowWords]
 
@@ -572,8 +589,11 @@ class Content:
     tables: Keyed[Scalar, Table]
     topics: Keyed[Scalar, TopicShared]
     flows: Keyed[Scalar, Flow]
+    changes: Keyed[Scalar, Change]
     words: Mapping[str, Words]
     drawings: Mapping[str, bytes]
+    # parity.lock: key to language to digest.
+    accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at: Mapping[str, Location] = field(default_factory=dict)
 
     @property
@@ -645,7 +665,7 @@ class TableView:
     id: str
     number: int
     caption: Pieces
-    columns: tuple[str, ...]
+    columns: tuple[Pieces, ...]
     rows: tuple[tuple[str, tuple[Pieces, ...]], ...]
 
 
@@ -674,6 +694,27 @@ class FlowView:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What became of a statement: corrected or withdrawn, when, and where the history says why."""
+
+    kind: str
+    date: str
+    link: Link
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    id: str
+    kind: str
+    date: str
+    version: str
+    topic: Link | None
+    what: Pieces
+    why: Pieces
+    statements: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class BlockView:
     """A block with its anchor; which field is filled depends on its kind."""
 
@@ -693,6 +734,7 @@ class SectionView:
     depth: int
     blocks: tuple[BlockView, ...]
     search_words: tuple[tuple[str, str], ...]  # (language, word)
+    counted: tuple[str, ...] = ()  # where and when the statistics it prints were counted
 
 
 @dataclass(frozen=True)
@@ -732,6 +774,9 @@ class Page:
     figures: tuple[tuple[FigureView, tuple[Link, ...]], ...] = ()
     links: tuple[tuple[str, tuple[Link, ...]], ...] = ()
     category: tuple[str, ...] = ()
+    counterpart: tuple[Link, ...] = ()  # the page for the other readers, and the sections that both have
+    changes: tuple[ChangeView, ...] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     search_words: tuple[tuple[str, str], ...] = ()
     anchors: tuple[str, ...] = ()

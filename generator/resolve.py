@@ -15,6 +15,7 @@ from generator.model import (
     Block,
     BlockView,
     Callout,
+    ChangeView,
     CitationGroup,
     Content,
     Edition,
@@ -25,6 +26,7 @@ from generator.model import (
     FlowView,
     Link,
     ListBlock,
+    Mark,
     Page,
     Paragraph,
     Piece,
@@ -43,6 +45,8 @@ from generator.model import (
     Ui,
 )
 
+# Kinds of change that a page shows beside the statement.
+MARKED = ("correction", "withdrawal")
 # From this many digits on, thousands are set apart.
 GROUPED_FROM = 5
 # Topics stand in the navigation up to this many; a larger book has category pages instead.
@@ -119,6 +123,7 @@ class _Resolver:
         self.page = ""
         self.topic = ""
         self.terms_here: dict[str, None] = {}
+        self.counted_here: dict[str, None] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------
 
@@ -127,12 +132,13 @@ class _Resolver:
         topics = [self.topic_page(name) for name in content.site.topics]
         about = [self.words_page(name) for name in self.words.pages if name != "home"]
         figures = self.figures_page()
+        changes = self.changes_page() if content.changes else None
         # Last, so that they know every use.
         glossary = self.glossary_page()
         pages = [self.home_page(topics), *topics]
         if len(topics) > NAVIGATION_LIMIT:
             pages += self.category_pages()
-        pages += [glossary, self.references_page(), figures, *about]
+        pages += [glossary, self.references_page(), figures, *([changes] if changes else []), *about]
         return Edition(
             language=self.language,
             languages=content.languages,
@@ -172,6 +178,9 @@ class _Resolver:
         lead = tuple(self.blocks(words.lead))
         lead_words = self.search_words(self.terms_here)
         sections = tuple(self.section(id_, section, depth) for id_, section, depth in words.walk())
+        history = tuple(
+            self.change(id_) for id_, change in self.content.changes.items() if change.topic == name
+        )
         path = []
         category: str | None = shared.category
         while category:
@@ -194,9 +203,68 @@ class _Resolver:
             references=self.page_references(),
             category=tuple(reversed(path)),
             links=(("related", tuple(self.topic_link(t) for t in shared.related)),),
+            counterpart=self.counterpart(name),
+            changes=history,
+            marks=self.marks(name),
             facts=facts,
             search_words=lead_words,
             anchors=tuple(_anchors(lead, sections)),
+        )
+
+    def counterpart(self, name: str) -> tuple[Link, ...]:
+        """From a professional topic to its page for patients, or back; then the sections that both have."""
+        of = self.content.topics[name].patient_page_of
+        other = of or next(
+            (t for t, shared in self.content.topics.items() if shared.patient_page_of == name), None
+        )
+        if other is None:
+            return ()
+        label = str(self.ui.labels["for-professionals" if of else "for-patients"])
+        own = {str(id_) for id_, _, _ in self.words.topics[name].walk()}
+        both = [(str(id_), section) for id_, section, _ in self.words.topics[other].walk() if id_ in own]
+        kind = "professional" if of else "patient"
+        return (
+            Link(label, str(other), "", kind, str(self.words.topics[other].title)),
+            *(Link(str(section.title), str(other), id_, kind) for id_, section in both),
+        )
+
+    def change(self, id_: str) -> ChangeView:
+        shared, words = self.content.changes[id_], self.words.changes[id_]
+        topic = shared.topic
+        return ChangeView(
+            id=str(id_),
+            kind=shared.kind,
+            date=str(shared.date),
+            version=str(shared.version),
+            topic=self.topic_link(topic) if topic else None,
+            what=self.pieces(words.what),
+            why=self.pieces(words.why),
+            statements=tuple(Link(str(s), str(topic), str(s), "section") for s in shared.statements),
+        )
+
+    def marks(self, topic: str) -> dict[str, Mark]:
+        """The statements of a topic that were corrected or withdrawn; the newest change counts."""
+        out: dict[str, Mark] = {}
+        for id_, change in self.content.changes.items():
+            if change.topic == topic and change.kind in MARKED:
+                label = f"{self.ui.labels[change.kind]} {change.date}"
+                for statement in change.statements:
+                    link = Link(label, "changes", str(id_), "change")
+                    out.setdefault(str(statement), Mark(change.kind, str(change.date), link))
+        return out
+
+    def changes_page(self) -> Page:
+        self.begin("changes")
+        changes = tuple(self.change(id_) for id_ in self.content.changes)
+        labels = self.ui.labels
+        return Page(
+            "changes",
+            "changes",
+            str(labels["changes"]),
+            f"{labels['changes']}: {self.ui.site_name}",
+            changes=changes,
+            references=self.page_references(),
+            anchors=tuple(change.id for change in changes),
         )
 
     def words_page(self, name: str) -> Page:
@@ -218,7 +286,8 @@ class _Resolver:
         words = self.words.pages["home"]
         groups: dict[str, list[Link]] = {}
         for page in topics:
-            group = " › ".join(page.category)
+            patient = self.content.topics[page.path].patient_page_of
+            group = str(self.ui.labels["for-patients"]) if patient else " › ".join(page.category)
             groups.setdefault(group, []).append(Link(page.title, page.path, "", "topic", page.description))
         flows = tuple(
             Link(
@@ -333,9 +402,10 @@ class _Resolver:
 
     def section(self, id_: str, section: Section, depth: int) -> SectionView:
         self.place = Link(str(section.title), self.page, str(id_), "section")
-        self.terms_here = {}
+        self.terms_here, self.counted_here = {}, {}
         blocks = tuple(self.blocks(section.body))
-        return SectionView(str(id_), str(section.title), depth, blocks, self.search_words(self.terms_here))
+        words = self.search_words(self.terms_here)
+        return SectionView(str(id_), str(section.title), depth, blocks, words, tuple(self.counted_here))
 
     def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:
         for key, block in blocks.items():
@@ -382,7 +452,7 @@ class _Resolver:
         number = self.exhibit("table", id_)
         caption = self.pieces(words.caption)
         sourced = any(row.cite or row.facts for row in shared.rows.values())
-        columns = [str(words.columns[c]) for c in shared.columns]
+        columns = [self.pieces(words.columns[c]) for c in shared.columns]
         rows = []
         for row_id, row in shared.rows.items():
             cells: list[Pieces] = []
@@ -397,7 +467,7 @@ class _Resolver:
                 cells.append((self.cites(cites),) if cites else ())
             rows.append((str(row_id), tuple(cells)))
         if sourced:
-            columns.append(str(self.ui.labels["sources-of-table"]))
+            columns.append((Run(str(self.ui.labels["sources-of-table"])),))
         return TableView(str(id_), number, caption, tuple(columns), tuple(rows))
 
     def flow(self, id_: str) -> FlowView:
@@ -502,6 +572,9 @@ class _Resolver:
         if ref.kind == "topic":
             link = self.topic_link(ref.target)
             return Link(ref.shown or link.text, link.page, "", "topic")
+        if ref.kind == "page":
+            page = "index" if ref.target == "home" else ref.target
+            return Link(ref.shown or str(words.pages[ref.target].title), page, "", "page")
         page, anchor = self.home_of(ref.kind, ref.target)
         if ref.kind == "flow":
             return Link(ref.shown or str(words.flows[ref.target].title), page, anchor, "flow")
@@ -539,6 +612,10 @@ class _Resolver:
         return Link(str(topic.title), str(name), "", "topic", str(topic.description))
 
     def quantity(self, id_: str) -> Quantity:
+        fact = self.content.facts[id_]
+        if fact.as_of and fact.where:
+            gap = " " if self.ui.spaced_words else ""
+            self.counted_here[f"{self.ui.places[fact.where]}{gap}{fact.as_of}"] = None
         return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks import clinical, flows, parity, references, structure
+from generator.checks import clinical, flows, history, parity, references, structure
 from generator.checks.passages import Check
 from generator.diagnostic import Diagnostic
 from generator.model import Content
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     *references.CHECKS,
     *clinical.CHECKS,
     *flows.CHECKS,
+    *history.CHECKS,
 )
 
 
@@ -29,5 +30,10 @@ def check(content: Content) -> Iterator[Diagnostic]:
     for rule in CHECKS:
         for finding in rule(content):
             yield Diagnostic(
-                rule_name(rule), finding.message, finding.location, finding.hint, finding.related
+                rule_name(rule),
+                finding.message,
+                finding.location,
+                finding.hint,
+                finding.related,
+                finding.severity,
             )

@@ -96,8 +96,6 @@ def _all_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
             yield from ((language, section.title) for _, section, _ in topic.walk())
         for figure in words.figures.values():
             yield from ((language, line) for line in (figure.title, figure.alt, *figure.labels.values()))
-        for table in words.tables.values():
-            yield from ((language, line) for line in table.columns.values())
         for flow in words.flows.values():
             yield from ((language, line) for line in (flow.title, flow.description, *flow.phases.values()))
 

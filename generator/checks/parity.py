@@ -34,6 +34,7 @@ def missing_twin(content: Content) -> Iterator[Finding]:
             ("people", content.people, words.people),
             ("figures", content.figures, words.figures),
             ("tables", content.tables, words.tables),
+            ("changes", content.changes, words.changes),
             ("topics", content.topics, words.topics),
             ("flows", content.flows, words.flows),
         )
@@ -200,6 +201,8 @@ def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, 
                 ((i, w.caption) for i, w in mine.figures.items()),
                 ((i, w.caption) for i, w in its.figures.items()),
             ),
+            (((i, c.what) for i, c in mine.changes.items()), ((i, c.what) for i, c in its.changes.items())),
+            (((i, c.why) for i, c in mine.changes.items()), ((i, c.why) for i, c in its.changes.items())),
         ]
         groups += [
             (flow.nodes.items(), its.flows[name].nodes.items())
@@ -213,6 +216,11 @@ def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, 
                     for id_, section in page.sections.items()
                     if id_ in twin.sections
                 ]
+        groups += [
+            (table.columns.items(), its.tables[name].columns.items())
+            for name, table in mine.tables.items()
+            if name in its.tables
+        ]
         for left, right in groups:
             twins = {id_: (id_, prose) for id_, prose in right}
             for id_, prose in left:

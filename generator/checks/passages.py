@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from generator.diagnostic import Location, Related
+from generator.diagnostic import Location, Related, Severity
 from generator.model import (
     Block,
     Callout,
@@ -29,6 +29,7 @@ class Finding:
     location: Location
     hint: str = ""
     related: tuple[Related, ...] = ()
+    severity: Severity = "error"
 
 
 Check: TypeAlias = Callable[[Content], Iterator[Finding]]
@@ -78,6 +79,8 @@ def all_passages(content: Content) -> Iterator[Passage]:
             yield Passage(language, figure.caption, "", id_)
         for id_, table in words.tables.items():
             yield Passage(language, table.caption, "", id_)
+            for title in table.columns.values():
+                yield Passage(language, title, "", id_)
             for row in table.rows.values():
                 for cell in row.values():
                     yield Passage(language, cell, "", id_)
@@ -88,3 +91,6 @@ def all_passages(content: Content) -> Iterator[Passage]:
         for page in words.pages.values():
             for id_, prose in _sections(page.sections):
                 yield Passage(language, prose, "", id_)
+        for id_, change in words.changes.items():
+            yield Passage(language, change.what, "", id_)
+            yield Passage(language, change.why, "", id_)

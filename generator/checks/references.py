@@ -31,6 +31,7 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
         "flow": content.flows,
         "cite": content.references,
         "topic": content.topics,
+        "page": content.words[content.languages[0]].pages,
     }
     sections = {str(topic): _sections(content, topic) for topic in content.topics}
     for passage in all_passages(content):
@@ -57,14 +58,14 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
                 yield Finding(
                     f'unknown {"reference" if ref.kind == "cite" else ref.kind} "{ref.target}"',
                     at,
-                    _near(ref.target, known[ref.kind], f"define it in content/shared/{_home(ref.kind)}"),
+                    _near(ref.target, known[ref.kind], f"define it in {_home(ref.kind)}"),
                 )
     for kind, name in _named_in_shared(content):
         if name not in known[kind]:
             yield Finding(
                 f'unknown {"reference" if kind == "cite" else kind} "{name}"',
                 name.at,
-                _near(name, known[kind], f"define it in content/shared/{_home(kind)}"),
+                _near(name, known[kind], f"define it in {_home(kind)}"),
             )
 
 
@@ -75,7 +76,10 @@ def _find(source: Scalar, ref: markup.Ref) -> int:
 
 
 def _home(kind: str) -> str:
-    return {"cite": "references.yml", "topic": "topics/", "flow": "flows/"}.get(kind, f"{kind}s.yml")
+    if kind == "page":
+        return "pages.yml of each language"
+    file = {"cite": "references.yml", "topic": "topics/", "flow": "flows/"}.get(kind, f"{kind}s.yml")
+    return f"content/shared/{file}"
 
 
 def _named_in_shared(content: Content) -> Iterator[tuple[str, Scalar]]:

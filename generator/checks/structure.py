@@ -14,7 +14,10 @@ LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
     "version by et-al accessed available in-chinese flow steps go-to ends-here goes-on apply-all "
-    "search-words notice cited-here choose-language skip-flow sources-of-table".split()
+    "search-words notice cited-here choose-language skip-flow sources-of-table for-patients "
+    "for-professionals side-by-side changes changed-statement patient-notice history correction update "
+    "addition withdrawal why counted permalink "
+    "accepted-equal not-accepted behind".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
@@ -83,6 +86,10 @@ def unknown_id(content: Content) -> Iterator[Finding]:
                 topic.category.at,
                 "name it under categories in site.yml",
             )
+        if (of := topic.patient_page_of) is not None and (
+            of not in content.topics or content.topics[of].patient_page_of is not None
+        ):
+            yield Finding(f'unknown topic "{of}"', of.at, "patient_page_of names the topic for professionals")
         for person in (*topic.authors, *topic.reviewers):
             if person not in people:
                 yield Finding(f'unknown person "{person}"', person.at, "add them to shared/people.yml")

@@ -34,7 +34,7 @@ _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), 
 SHORT_FACT = 12
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions,
 # and the one long text of the references holds nearly every word.
-SEARCH_BOOST = {"glossary": 0.3, "figures": 0.3, "page": 0.3, "references": 0.1}
+SEARCH_BOOST = {"glossary": 0.3, "figures": 0.3, "page": 0.3, "changes": 0.1, "references": 0.1}
 
 
 def escape(text: str) -> str:
@@ -78,6 +78,9 @@ class Renderer:
             ui=edition.ui,
             labels=edition.ui.labels,
             link=self.link,
+            href=self.href,
+            statement=self.statement,
+            tools=self.tools,
             links=self.links,
             figure_svg=figure_svg,
             flow=self.flow,
@@ -134,6 +137,28 @@ class Renderer:
     def links(self, links: Iterable[Link]) -> str:
         joiner = ", " if self.edition.ui.spaced_words else "、"
         return joiner.join(self.link(link) for link in links)
+
+    def statement(self, id_: str, pieces: Pieces) -> str:
+        """A statement's text; where it was corrected or withdrawn, it says so in its place."""
+        text, mark = self.inline(pieces), self.page.marks.get(id_)
+        if mark is None:
+            return text
+        if mark.kind == "withdrawal":
+            text = f"<del>{text}</del>"
+        return f'{text} <span class="change-mark change-mark-{mark.kind}">{self.link(mark.link)}</span>'
+
+    def tools(self, page: Page) -> str:
+        """The line under a topic's title: the page for the other readers, and both languages side by side."""
+        out = []
+        if page.counterpart:
+            other, *sections = page.counterpart
+            shared = " ".join(s.anchor for s in sections)
+            label = escape(other.text)
+            out.append(f'[{label}]({self.href(other)}){{: .audience data-sections="{shared}" }}')
+        if len(self.edition.languages) > 1:
+            words = html_escape(str(self.edition.ui.labels["side-by-side"]))
+            out.append(f'<a href="../../parallel/{page.path}/">{words}</a>')
+        return " · ".join(out) + "\n{: .page-tools }" if out else ""
 
     def citations(self, group: CitationGroup) -> str:
         unique = dict(sorted(dict(group.items).items()))
@@ -215,7 +240,9 @@ def configuration(edition: Edition) -> list[OutputFile]:
     if not any(page.kind == "category" for page in edition.pages):
         groups: dict[str, list[object]] = {}
         for page in topics:
-            groups.setdefault(page.category[-1], []).append({page.title: f"{page.path}.md"})
+            patient = page.counterpart and page.counterpart[0].kind == "professional"
+            group = str(ui.labels["for-patients"]) if patient else page.category[-1]
+            groups.setdefault(group, []).append({page.title: f"{page.path}.md"})
         nav += [{name: members} for name, members in groups.items()]
         hidden = ""
     else:
@@ -227,7 +254,8 @@ def configuration(edition: Edition) -> list[OutputFile]:
             }
         )
         hidden = "\n".join(f"/{page.path}.md" for page in topics)
-    nav += [{by_path[p].title: f"{p}.md"} for p in ("glossary", "references", "figures")]
+    support = [p for p in ("glossary", "references", "figures", "changes") if p in by_path]
+    nav += [{by_path[p].title: f"{p}.md"} for p in support]
     nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
     base = str(site.url).rstrip("/")
     config: dict[str, object] = {

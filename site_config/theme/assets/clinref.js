@@ -10,6 +10,18 @@
       ));
     });
   }
+  // The switch between the pages for professionals and for patients keeps the section, where both pages have it.
+  document.querySelectorAll("a[data-sections]").forEach(function (link) {
+    var plain = link.getAttribute("href"), ids = link.getAttribute("data-sections").split(" ");
+    link.addEventListener("click", function () {
+      var here = "";
+      ids.forEach(function (id) {
+        var heading = document.getElementById(id);
+        if (heading && heading.getBoundingClientRect().top < window.innerHeight / 2) { here = "#" + id; }
+      });
+      link.setAttribute("href", plain + here);
+    });
+  });
   // The language switch keeps the reader at the same statement.
   document.querySelectorAll("[data-language-switch]").forEach(function (link) {
     var plain = link.getAttribute("href");
