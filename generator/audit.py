@@ -40,6 +40,8 @@ FETCHING_RELS = {
     "dns-prefetch",
 }
 _ELSEWHERE = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*(?:https?:)?//[^"')\s]{0,60}""", re.I)
+# Pages in every language at once have no other language to name.
+SIDE_BY_SIDE = "parallel"
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 
@@ -213,7 +215,7 @@ def _alternates(page: _Page, pages: Mapping[str, _Page], base: str) -> Iterator[
     if page.path.endswith("404.html"):
         return
     mine = urljoin(base, _address(page.path))
-    if page.path != "index.html" and not page.alternates:
+    if page.path.split("/")[0] not in ("index.html", SIDE_BY_SIDE) and not page.alternates:
         yield Diagnostic("no-alternate", "the page names no other language", _at(page))
     for language, target in page.alternates.items():
         own = _own_path(page, target, base)

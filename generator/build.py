@@ -108,9 +108,9 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> list
 
 
 def copy_assets(theme: Path, site: Path) -> None:
-    """The files that the page choosing a language needs."""
+    """The files that the pages outside the languages need."""
     (site / "assets").mkdir(parents=True, exist_ok=True)
-    for name in ("chooser.css", "chooser.js"):
+    for name in ("chooser.css", "chooser.js", "parallel.css"):
         shutil.copyfile(theme / "assets" / name, site / "assets" / name)
 
 
@@ -180,6 +180,7 @@ def assemble(
             )
         shutil.copytree(built, new / language)
     for name, data in root_files.items():
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
         (new / name).write_bytes(data)
     copy_assets(theme, new)
     return new

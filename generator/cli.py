@@ -11,13 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, serve
+from generator import __version__, build, edit, parity_lock, serve
 from generator.audit import audit
 from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, ordered
 from generator.load import load
 from generator.model import Content, Edition, OutputFile
-from generator.render import drawing, markdown
+from generator.render import drawing, markdown, parallel
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
@@ -69,6 +69,25 @@ def _parser() -> argparse.ArgumentParser:
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
+    accept = commands.add_parser(
+        "accept",
+        help="record that statements say the same in every language",
+        description="Records in parity.lock that the languages say the same, after an editor compared them. "
+        "From then on clinref check tells when one of them changes and the other does not.",
+    )
+    accept.set_defaults(run=run_accept)
+    accept.add_argument(
+        "what",
+        nargs="*",
+        metavar="TOPIC[#ID]",
+        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes; "
+        "nothing lists what waits",
+    )
+    accept.add_argument("--all", action="store_true", help="everything")
+    accept.add_argument(
+        "--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)"
+    )
+    accept.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
     return parser
 
 
@@ -213,9 +232,14 @@ def run_build(options: argparse.Namespace) -> int:
                 if not faults:
                     build.stamp_archives(work / "site", epoch)
                     step("audit")
-                    chooser = {file.path: file.data for file in markdown.chooser(editions)}
+                    now = parity_lock.statements(content)
+                    common = [
+                        *markdown.chooser(editions),
+                        *parallel.pages(editions, now, content.accepted),
+                    ]
+                    root_files = {file.path: file.data for file in common}
                     new = build.assemble(
-                        work, site, content.languages, chooser, build.PROJECT / "site_config" / "theme"
+                        work, site, content.languages, root_files, build.PROJECT / "site_config" / "theme"
                     )
                     faults = audit(new, content.site.url, _anchors(editions))
                     if not faults:
@@ -233,7 +257,8 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
-    return {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
+    pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
+    return pages | parallel.anchors(list(editions))
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -244,6 +269,24 @@ def run_audit(options: argparse.Namespace) -> int:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
     return _report(audit(options.site, content.site.url, _anchors(editions)), options)
+
+
+def run_accept(options: argparse.Namespace) -> int:
+    content, found = _checked(options)
+    if content is None:
+        return _report(found, options)
+    if not options.what and not options.all:
+        waiting = edit.waiting(content)
+        for key, state in waiting.items():
+            print(f"{key}  {state}")
+        print(f"{len(waiting)} statements wait to be accepted", file=sys.stderr)
+        return FINE
+    unknown, count = edit.accept(options.content, content, [""] if options.all else options.what)
+    for name in unknown:
+        print(f"clinref: nothing is called {name}; clinref accept alone lists what waits", file=sys.stderr)
+    if not unknown:
+        print(f"{count} entries of {options.content / parity_lock.NAME} changed", file=sys.stderr)
+    return USAGE if unknown else FINE
 
 
 def run_serve(options: argparse.Namespace) -> int:

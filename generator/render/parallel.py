@@ -1,0 +1,189 @@
+"""`Edition`s in; one page a topic out that shows every language side by side, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from generator import parity_lock
+from generator.model import BlockView, Edition, Link, OutputFile, Page
+from generator.render.html import inline
+
+Digests = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One statement: its anchor here, its key in parity.lock, its place on the pages, its texts."""
+
+    id: str
+    key: str
+    kind: str
+    place: str
+    texts: Mapping[str, Markup]
+    state: str = "new"
+    behind: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def pages(editions: list[Edition], now: Digests, accepted: Digests) -> list[OutputFile]:
+    """`parallel/<topic>/index.html` for each topic and a list of them; nothing for a book of one language.
+
+    now: what `parity_lock.statements` gives; accepted: the lock as read.
+    """
+    if len(editions) < 2:
+        return []
+    folder = Path(__file__).parent / "templates"
+    templates = Environment(
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+    )
+    topics = [page.path for page in editions[0].pages if page.kind == "topic"]
+    every = {name: {e.language: _page(e, name) for e in editions} for name in topics}
+    out = [
+        OutputFile(
+            "parallel/index.html",
+            templates.get_template("parallel-index.html.jinja")
+            .render(editions=editions, first=editions[0], topics=every, depth="../", path="")
+            .encode("utf-8"),
+        )
+    ]
+    for name in topics:
+        rows = list(_rows(editions, every[name], now, accepted))
+        html = templates.get_template("parallel.html.jinja").render(
+            editions=editions,
+            first=editions[0],
+            pages=every[name],
+            rows=rows,
+            counts={state: sum(r.state == state for r in rows) for state in ("accepted", "new", "stale")},
+            depth="../../",
+            path=f"{name}/",
+        )
+        out.append(OutputFile(f"parallel/{name}/index.html", html.encode("utf-8")))
+    return out
+
+
+def anchors(editions: list[Edition]) -> dict[str, tuple[str, ...]]:
+    """The ids that each page has to have: those of the topic's statements."""
+    if len(editions) < 2:
+        return {}
+    return {
+        f"parallel/{page.path}": tuple(
+            id_ for block in _blocks(page) for id_ in ([i for i, _ in block.items] or [block.id])
+        )
+        for page in editions[0].pages
+        if page.kind == "topic"
+    }
+
+
+def _page(edition: Edition, name: str) -> Page:
+    return next(page for page in edition.pages if page.path == name)
+
+
+def _blocks(page: Page) -> list[BlockView]:
+    return [*page.lead, *(block for section in page.sections for block in section.blocks)]
+
+
+def _rows(
+    editions: list[Edition], page: Mapping[str, Page], now: Digests, accepted: Digests
+) -> Iterator[Row]:
+    first = editions[0].language
+    name = page[first].path
+    heads = {e.language: e.ui.labels for e in editions}
+
+    def html(language: str, block: BlockView) -> Markup:
+        return inline(block.pieces, _href(language, name))
+
+    def row(id_: str, key: str, kind: str, place: str, texts: Mapping[str, Markup]) -> Row:
+        state, behind = parity_lock.state(now[key], accepted.get(key)) if key in now else ("new", ())
+        labels = {lang: str(words[kind]) for lang, words in heads.items() if kind in words}
+        return Row(id_, key, kind, place, texts, state, behind, labels)
+
+    title = {
+        lang: Markup("<strong>{}</strong><br>{}").format(p.title, p.description) for lang, p in page.items()
+    }
+    yield row("top", f"{name}#{parity_lock.TOP}", "heading", "", title)
+    groups = [("", {lang: p.lead for lang, p in page.items()})]
+    for index, section in enumerate(page[first].sections):
+        groups.append((section.id, {lang: p.sections[index].blocks for lang, p in page.items()}))
+    titles = {lang: {s.id: s.title for s in p.sections} for lang, p in page.items()}
+    for section_id, blocks in groups:
+        if section_id:
+            texts = {lang: escape(titles[lang][section_id]) for lang in page}
+            yield row(section_id, f"{name}#{section_id}", "heading", section_id, texts)
+        for index, block in enumerate(blocks[first]):
+            twins = {lang: blocks[lang][index] for lang in page}
+            if block.pieces:
+                texts = {lang: html(lang, twin) for lang, twin in twins.items()}
+                yield row(block.id, f"{name}#{block.id}", block.kind, block.id, texts)
+            for number, (item, _) in enumerate(block.items):
+                texts = {
+                    lang: inline(twin.items[number][1], _href(lang, name)) for lang, twin in twins.items()
+                }
+                yield row(item, f"{name}#{item}", block.kind, item, texts)
+            for id_, key, texts in _exhibit_rows(twins, first, name):
+                yield row(id_, key, block.kind, block.id, texts)
+
+
+def _exhibit_rows(
+    twins: Mapping[str, BlockView], first: str, name: str
+) -> Iterator[tuple[str, str, dict[str, Markup]]]:
+    """The rows of a table, figure or flow; the first of each carries the block's own id."""
+    block = twins[first]
+    anchor = iter([block.id])
+    for number, figure in enumerate(block.figures):
+        texts = {}
+        for lang, twin in twins.items():
+            view = twin.figures[number]
+            labels = " · ".join(dict.fromkeys(view.labels.values()))
+            caption = inline(view.caption, _href(lang, name))
+            texts[lang] = Markup("<strong>{}</strong><br>{}<br><small>{}<br>{}</small>").format(
+                view.title, caption, view.alt, labels
+            )
+        yield next(anchor, f"figure-{figure.id}"), f"figures#{figure.id}", texts
+    if block.table:
+        id_ = block.table.id
+        views = {lang: twin.table for lang, twin in twins.items() if twin.table}
+        heads = {
+            lang: [inline(column, _href(lang, name)) for column in view.columns]
+            for lang, view in views.items()
+        }
+        captions = {
+            lang: Markup("<strong>{}</strong>").format(inline(view.caption, _href(lang, name)))
+            for lang, view in views.items()
+        }
+        yield block.id, f"tables/{id_}#{parity_lock.TOP}", captions
+        for number, (row_id, _) in enumerate(block.table.rows):
+            cells = {
+                lang: Markup("<br>").join(
+                    Markup("<small>{}</small> {}").format(head, inline(cell, _href(lang, name)))
+                    for head, cell in zip(heads[lang], view.rows[number][1], strict=True)
+                )
+                for lang, view in views.items()
+            }
+            yield f"table-{id_}-{row_id}", f"tables/{id_}#{row_id}", cells
+    if flow := block.flow:
+        texts = {
+            lang: Markup("<strong>{}</strong><br>{}").format(flow.title[lang], flow.description[lang])
+            for lang in twins
+        }
+        yield block.id, f"flows/{flow.id}#{parity_lock.TOP}", texts
+        for step in flow.steps:
+            texts = {}
+            for lang in twins:
+                answers = [answer[lang] for _, answer in step.exits if answer]
+                ways = Markup("").join(Markup("<br><small>→ {}</small>").format(a) for a in answers)
+                texts[lang] = escape(step.text[lang]) + ways
+            yield f"flow-{flow.id}-{step.id}", f"flows/{flow.id}#{step.id}", texts
+
+
+def _href(language: str, page: str) -> Callable[[Link], str]:
+    def href(link: Link) -> str:
+        target = link.page or page
+        folder = "" if target == "index" else f"{target}/"
+        return f"../../{language}/{folder}" + (f"#{link.anchor}" if link.anchor else "")
+
+    return href
