@@ -24,7 +24,17 @@ from generator.render.markdown import chooser, configuration, escape, pages
 from generator.resolve import resolve
 
 LANGUAGES = ("en", "zh")
-PATHS = ("index", "sample-topic", "second-topic", "glossary", "references", "figures", "about")
+PATHS = (
+    "index",
+    "sample-topic",
+    "second-topic",
+    "sample-patients",
+    "glossary",
+    "references",
+    "figures",
+    "changes",
+    "about",
+)
 HOSTILE = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -215,9 +225,11 @@ def test_navigation_and_settings(book: Content) -> None:
         "首页",
         "示例",
         "全部",
+        "患者版",
         "术语表",
         "参考文献",
         "图",
+        "更新记录",
         "关于本书",
     ]
     assert [a["link"] for a in config["extra"]["alternate"]] == [
