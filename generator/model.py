@@ -69,12 +69,17 @@ def _one_of_form(form: re.Pattern[str], what: str, rule: str, hint: str) -> Call
     return check
 
 
-def _line(value: object) -> Scalar:
+def _quoted(value: object) -> Scalar:
     scalar = _scalar(value, "one line of text")
     if "\n" in scalar or scalar.style in ("|", ">"):
         raise _fault("one-line", "this is a single line", "write it on one line, plain or in quotes")
     if scalar != scalar.strip():
         raise _fault("one-line", "spaces at the edge of the text", "delete them")
+    return scalar
+
+
+def _line(value: object) -> Scalar:
+    scalar = _quoted(value)
     if "<" in scalar or ">" in scalar:
         raise _fault("no-html", "angle brackets in a title or label", "write it in words")
     return scalar
@@ -161,6 +166,8 @@ Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
 SvgName = Annotated[Scalar, PlainValidator(_is_svg)]
 Line = Annotated[Scalar, PlainValidator(_line)]
+# As a source prints it, `<5%` too; never shown as markup.
+Quoted = Annotated[Scalar, PlainValidator(_quoted)]
 Key = Annotated[Scalar, PlainValidator(_scalar_key)]
 ProseField = Annotated[Prose, PlainValidator(_prose)]
 Label = Annotated[Prose, PlainValidator(_label)]
@@ -210,7 +217,7 @@ class Fact(Entry):
     as_of: Date | None = None
     where: Line | None = None
     cite: Ids
-    source_value: Line
+    source_value: Quoted
 
     @property
     def form(self) -> str:

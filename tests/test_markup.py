@@ -51,7 +51,7 @@ def test_bold_next_to_chinese() -> None:
         ("a <b>c</b>", "no-html", 2),
         ("a &nbsp; b", "no-html", 2),
         ("a <!-- b -->", "no-html", 2),
-        ("a [[page:b]]", "unknown-reference-kind", 2),
+        ("a [[leaf:b]]", "unknown-reference-kind", 2),
         ("[[fact:b|c]]", "shown-text", 0),
         ("[[cite:b|c]]", "shown-text", 0),
         ("a [[b]]", "broken-reference", 2),
