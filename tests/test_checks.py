@@ -44,6 +44,11 @@ PROSE = "The balance is"
 ZH_PROSE = "余额为"
 
 
+def beside_parity(book: Path) -> list[str]:
+    """The rules that report, but for the one that wants the same terms in the other language."""
+    return [d.rule for d in findings(book) if d.rule != "parity-links"]
+
+
 @pytest.mark.parametrize(
     ("language", "old", "new"),
     [
@@ -59,7 +64,7 @@ ZH_PROSE = "余额为"
 )
 def test_no_false_alarm(copy_of_book: Path, language: str, old: str, new: str) -> None:
     edit(copy_of_book / language / "topics" / "sample-topic.yml", old, new)
-    assert findings(copy_of_book) == []
+    assert beside_parity(copy_of_book) == []
 
 
 def test_a_discouraged_name_inside_a_longer_correct_one_is_no_fault(copy_of_book: Path) -> None:
@@ -77,7 +82,7 @@ def test_a_discouraged_name_inside_a_longer_correct_one_is_no_fault(copy_of_book
 
 def test_both_cases_of_the_first_letter_may_be_shown(copy_of_book: Path) -> None:
     edit(copy_of_book / "en" / "topics" / "sample-topic.yml", PROSE, "[[term:glimmer|Sample light]] is")
-    assert findings(copy_of_book) == []
+    assert beside_parity(copy_of_book) == []
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,44 @@ def double_entry(content: Content) -> Iterator[Finding]:
             )
 
 
+def unit_entry(content: Content) -> Iterator[Finding]:
+    """The unit that a source prints behind a number is that of the fact: milligrams do not become grams."""
+    units: dict[str, set[str]] = {}
+    for words in content.words.values():
+        for id_, unit in words.ui.units.items():
+            for pattern in (unit.one, unit.other, unit.range):
+                for word in re.findall(r"%|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]+", pattern or ""):
+                    units.setdefault(word.lower(), set()).add(str(id_))
+    # The placeholders of the patterns themselves are no words of a unit.
+    for placeholder in ("n", "low", "high"):
+        units.pop(placeholder, None)
+    behind = re.compile(r"\d\s*-?\s*(%|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]+)")
+    for name, fact in content.facts.items():
+        printed = [units[w.lower()] for w in behind.findall(fact.source_value) if w.lower() in units]
+        if printed and not any(str(fact.unit) in named for named in printed):
+            yield Finding(
+                f'fact "{name}" is in {fact.unit or "no unit"}, its source_value says "{fact.source_value}"',
+                fact.source_value.at,
+                "look at the source and correct one of them",
+                (Related(fact.unit.at if fact.unit else name.at, "the fact's unit"),),
+            )
+
+
+def row_fact(content: Content) -> Iterator[Finding]:
+    """A fact that is named after another row of its table stands in the wrong row."""
+    for table in content.tables.values():
+        for row_id, row in table.rows.items():
+            for fact_id in row.facts.values():
+                padded = f"-{fact_id}-"
+                others = [r for r in table.rows if r != row_id and f"-{r}-" in padded]
+                if others and f"-{row_id}-" not in padded:
+                    yield Finding(
+                        f'fact "{fact_id}" stands in the row "{row_id}", its name says "{others[0]}"',
+                        fact_id.at,
+                        "put it into its row, or name the fact for what it is",
+                    )
+
+
 def number_in_prose(content: Content) -> Iterator[Finding]:
     """No digit and no number word before a unit is typed into prose: it is a fact, or part of a term."""
     words_of_number = {language: _number_words(words.ui) for language, words in content.words.items()}
@@ -239,6 +277,8 @@ def repeated_exhibit(content: Content) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     double_entry,
+    unit_entry,
+    row_fact,
     number_in_prose,
     discouraged_name,
     name_collision,

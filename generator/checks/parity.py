@@ -277,4 +277,28 @@ def parity_facts(content: Content) -> Iterator[Finding]:
             )
 
 
-CHECKS: tuple[Check, ...] = (missing_twin, parity_order, parity_cites, parity_facts)
+def parity_links(content: Content) -> Iterator[Finding]:
+    """A statement names the same terms, and leads to the same places, in every language."""
+
+    def links(prose: Prose) -> set[str]:
+        return {
+            f"{r.kind}:{r.target}" for r in markup.references(prose.nodes) if r.kind not in ("cite", "fact")
+        }
+
+    for first, other, id_, mine, its_id, its in _pairs(content):
+        here, there = links(mine), links(its)
+        said = [
+            f"only {lang} has {', '.join(sorted(names))}"
+            for lang, names in ((first, here - there), (other, there - here))
+            if names
+        ]
+        if said:
+            yield Finding(
+                f'"{id_}": {"; ".join(said)}',
+                its_id.at,
+                "name the same terms and links in both",
+                (Related(id_.at, f"in {first}"),),
+            )
+
+
+CHECKS: tuple[Check, ...] = (missing_twin, parity_order, parity_cites, parity_facts, parity_links)
