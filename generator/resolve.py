@@ -463,7 +463,7 @@ class _Resolver:
                     cells.append(self.pieces(words.rows[row_id][column]))
             if sourced:
                 facts = [self.content.facts[f] for f in row.facts.values()]
-                cites = dict.fromkeys([*row.cite, *(c for f in facts for c in f.cite)])
+                cites = dict.fromkeys(row.cite or (c for f in facts for c in f.cite))
                 cells.append((self.cites(cites),) if cites else ())
             rows.append((str(row_id), tuple(cells)))
         if sourced:

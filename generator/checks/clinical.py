@@ -56,26 +56,61 @@ def double_entry(content: Content) -> Iterator[Finding]:
             )
 
 
-def unit_entry(content: Content) -> Iterator[Finding]:
-    """The unit that a source prints behind a number is that of the fact: milligrams do not become grams."""
-    units: dict[str, set[str]] = {}
+_UNIT_WORD = re.compile(r"%|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]+")
+# Units that a source always prints; what is counted (patients, deaths) it may leave to a column's head.
+MEASURES = frozenset(
+    "Gy mg g kDa cm L mg-dl mmol-l ml-min percent minutes hours days weeks months years years-old".split()
+)
+# How sources write a unit otherwise than a reader of this book sees it.
+_SHORT = {
+    "percent": "percent",
+    "h": "hours",
+    "min": "minutes",
+    "d": "days",
+    "wk": "weeks",
+    "mo": "months",
+    "yr": "years",
+    "yrs": "years",
+    "age": "years-old",
+    "aged": "years-old",
+    "ages": "years-old",
+}
+
+
+def _unit_names(content: Content) -> dict[str, set[str]]:
+    """Lower-case word to the units that it names, in any language."""
+    out: dict[str, set[str]] = {word: {unit} for word, unit in _SHORT.items()}
     for words in content.words.values():
         for id_, unit in words.ui.units.items():
             for pattern in (unit.one, unit.other, unit.range):
-                for word in re.findall(r"%|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]+", pattern or ""):
-                    units.setdefault(word.lower(), set()).add(str(id_))
-    # The placeholders of the patterns themselves are no words of a unit.
-    for placeholder in ("n", "low", "high"):
-        units.pop(placeholder, None)
-    behind = re.compile(r"\d\s*-?\s*(%|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]+)")
+                bare = re.sub(r"\{\w+\}", " ", pattern or "")
+                for word in _UNIT_WORD.findall(bare):
+                    out.setdefault(word.lower(), set()).add(str(id_))
+    return out
+
+
+def unit_entry(content: Content) -> Iterator[Finding]:
+    """The unit that a source prints is that of the fact: milligrams do not become grams."""
+    names = _unit_names(content)
     for name, fact in content.facts.items():
-        printed = [units[w.lower()] for w in behind.findall(fact.source_value) if w.lower() in units]
-        if printed and not any(str(fact.unit) in named for named in printed):
+        at = fact.unit.at if fact.unit else name.at
+        said = [word.lower() for word in _UNIT_WORD.findall(fact.source_value)]
+        if any(str(fact.unit) in names.get(word, ()) for word in said):
+            continue
+        behind = re.findall(rf"\d\s*-?\s*({_UNIT_WORD.pattern})", fact.source_value)
+        if any(word.lower() in names for word in behind):
             yield Finding(
                 f'fact "{name}" is in {fact.unit or "no unit"}, its source_value says "{fact.source_value}"',
                 fact.source_value.at,
                 "look at the source and correct one of them",
-                (Related(fact.unit.at if fact.unit else name.at, "the fact's unit"),),
+                (Related(at, "the fact's unit"),),
+            )
+        elif fact.unit in MEASURES:
+            yield Finding(
+                f'the source_value of "{name}" prints no {fact.unit}',
+                fact.source_value.at,
+                "add the unit as the source prints it, in the text or at the head of its column",
+                (Related(at, "the fact's unit"),),
             )
 
 
@@ -151,7 +186,9 @@ def discouraged_name(content: Content) -> Iterator[Finding]:
         pattern = re.compile("|".join(f"{edge}{re.escape(n)}{edge}" for n in both), re.I if edge else 0)
         preferred = {bad.lower(): name for bad, name in variants.items()}
         for spoken, text in _all_texts(content):
-            if spoken != language:
+            # Looking for a bad name alone is quick; only then are the correct ones looked for too.
+            lower = text.lower()
+            if spoken != language or not any(bad in lower for bad in preferred):
                 continue
             for match in pattern.finditer(markup.without_references(text)):
                 name = preferred.get(match.group().lower())
@@ -241,7 +278,17 @@ def needless_exemption(content: Content) -> Iterator[Finding]:
 
 
 def fact_source(content: Content) -> Iterator[Finding]:
-    """A statement that prints a fact cites a reference of that fact."""
+    """A statement or a table row that prints a fact cites a reference of that fact."""
+    for table in content.tables.values():
+        for row_id, row in table.rows.items():
+            for fact_id in row.facts.values():
+                fact = content.facts.get(fact_id)
+                if fact and row.cite and not set(fact.cite) & set(row.cite):
+                    yield Finding(
+                        f'row "{row_id}" prints the fact "{fact_id}" and cites none of its sources',
+                        row_id.at,
+                        f"add {fact.cite[0]} to cite",
+                    )
     for words in content.words.values():
         for name, topic in words.topics.items():
             exempt = content.topics[name].uncited if name in content.topics else {}
