@@ -6,7 +6,7 @@ Strings are `Scalar`s, so that every rule can say file, line and column.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeAlias, TypeVar
@@ -652,6 +652,17 @@ class CitationGroup:
 
 Piece: TypeAlias = Run | Styled | Link | Quantity | CitationGroup
 Pieces: TypeAlias = tuple[Piece, ...]
+
+
+def plain(pieces: Iterable[Piece]) -> str:
+    """The words alone, without citations."""
+    out = ""
+    for piece in pieces:
+        if isinstance(piece, Styled):
+            out += plain(piece.children)
+        elif not isinstance(piece, CitationGroup):
+            out += piece.text
+    return out
 
 
 @dataclass(frozen=True)

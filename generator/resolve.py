@@ -43,6 +43,7 @@ from generator.model import (
     TableView,
     TermView,
     Ui,
+    plain,
 )
 
 # Kinds of change that a page shows beside the statement.
@@ -93,17 +94,6 @@ def quantity(fact: Fact, ui: Ui) -> str:
         if fact.form != "value":
             text = ui.facts[fact.form].replace("{q}", text)
     return ui.facts["approximate"].replace("{q}", text) if fact.approximate else text
-
-
-def plain(pieces: Iterable[Piece]) -> str:
-    """The words alone, without citations."""
-    out = ""
-    for piece in pieces:
-        if isinstance(piece, Styled):
-            out += plain(piece.children)
-        elif not isinstance(piece, CitationGroup):
-            out += piece.text
-    return out
 
 
 def resolve(content: Content, language: str) -> Edition:
@@ -468,6 +458,11 @@ class _Resolver:
             rows.append((str(row_id), tuple(cells)))
         if sourced:
             columns.append((Run(str(self.ui.labels["sources-of-table"])),))
+        sources = {cells[-1] for _, cells in rows} if sourced else set()
+        if len(sources) == 1 and (only := next(iter(sources))):
+            # Said once, at the head of the table, not in every row.
+            columns, rows = columns[:-1], [(row, cells[:-1]) for row, cells in rows]
+            caption = (*caption, *only)
         return TableView(str(id_), number, caption, tuple(columns), tuple(rows))
 
     def flow(self, id_: str) -> FlowView:

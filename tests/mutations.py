@@ -1,7 +1,7 @@
 """Slips of the hand in copies of the real content: how many does `clinref check` see, and by which rule?
 
 `python tests/mutations.py [NUMBER] [SEED]` prints the table; test_mutations.py holds its promises.
-A mutation is one change in one copy. Every lock is accepted again after it, so that no lock does the catching.
+A mutation is one change in one copy; every lock is accepted again after it, so that none does the catching.
 """
 
 from __future__ import annotations

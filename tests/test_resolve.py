@@ -14,8 +14,9 @@ from generator.model import (
     Quantity,
     Run,
     Styled,
+    plain,
 )
-from generator.resolve import number_text, plain, quantity, resolve
+from generator.resolve import number_text, quantity, resolve
 
 ENGLISH = {
     "sample-people": "about 43,250 people",

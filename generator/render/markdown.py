@@ -11,6 +11,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator import flowchart
+from generator.diagnostic import display_width
 from generator.model import (
     BlockView,
     CitationGroup,
@@ -23,6 +24,8 @@ from generator.model import (
     Quantity,
     Run,
     Styled,
+    TableView,
+    plain,
 )
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 
@@ -32,6 +35,8 @@ _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
 # A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
 SHORT_FACT = 12
+# A table with more columns than this, or wider cells (in columns of a terminal), is stacked on a phone.
+STACKED_COLUMNS, STACKED_WIDTH = 3, 44
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions,
 # and the one long text of the references holds nearly every word.
 SEARCH_BOOST = {"glossary": 0.3, "figures": 0.3, "page": 0.3, "changes": 0.1, "references": 0.1}
@@ -69,6 +74,7 @@ class Renderer:
         self.templates.filters.update(
             text=escape,
             inline=self.inline,
+            words=plain,
             attribute=html_escape,
             citations=self.citations,
             foreign=self.foreign,
@@ -81,6 +87,7 @@ class Renderer:
             href=self.href,
             statement=self.statement,
             tools=self.tools,
+            is_stacked=is_stacked,
             links=self.links,
             figure_svg=figure_svg,
             flow=self.flow,
@@ -210,6 +217,12 @@ class Renderer:
 
     def flow_outline(self, flow: FlowView) -> flowchart.Outline:
         return flowchart.outline(flow_graph(flow, self.edition, self.onward("{}.md")), self.edition.language)
+
+
+def is_stacked(table: TableView) -> bool:
+    """Whether a phone shows each row as a card: many columns or long cells would run off its edge."""
+    longest = max((display_width(plain(cell)) for _, cells in table.rows for cell in cells), default=0)
+    return len(table.columns) > STACKED_COLUMNS or longest > STACKED_WIDTH
 
 
 def _blocks(page: Page) -> list[BlockView]:
