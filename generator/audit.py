@@ -42,6 +42,8 @@ FETCHING_RELS = {
 _ELSEWHERE = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*(?:https?:)?//[^"')\s]{0,60}""", re.I)
 # Pages in every language at once have no other language to name.
 SIDE_BY_SIDE = "parallel"
+# An address of a srcset: up to a blank, or to a comma at its end; then a width or density, up to a comma.
+_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 
@@ -122,10 +124,11 @@ def _read(path: Path, site: Path) -> _Page:
                 _fetched(page, target, line)
                 page.links.append((target, line))
         for attribute in FETCHES.get(tag, ()):
-            if value := element.get(attribute):
-                _fetched(page, value, line)
-                if not value.startswith("data:"):
-                    page.links.append((value, line))
+            value = element.get(attribute) or ""
+            for address in _CANDIDATE.findall(value) if attribute == "srcset" else filter(None, [value]):
+                _fetched(page, address, line)
+                if not address.startswith("data:"):
+                    page.links.append((address, line))
         if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
             target = (element.get("content") or "").partition("=")[2].strip("'\" ")
             page.links.append((target, line))

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -165,6 +165,16 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
+def _foreign_search_scripts(language: str) -> Callable[[str, list[str]], set[str]]:
+    """What the theme brings to search in other languages: a page loads the scripts of its own only."""
+    own = {"min", f"lunr.{language}.min.js", "lunr.stemmer.support.min.js"}
+
+    def ignore(folder: str, names: list[str]) -> set[str]:
+        return set(names) - own if "lunr" in Path(folder).parts[-2:] else set()
+
+    return ignore
+
+
 def assemble(
     work: Path, site: Path, languages: Iterable[str], root_files: Mapping[str, bytes], theme: Path
 ) -> Path:
@@ -178,7 +188,7 @@ def assemble(
             raise BuildError(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language)
+        shutil.copytree(built, new / language, ignore=_foreign_search_scripts(language))
     for name, data in root_files.items():
         (new / name).parent.mkdir(parents=True, exist_ok=True)
         (new / name).write_bytes(data)

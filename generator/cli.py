@@ -17,7 +17,7 @@ from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, ordered
 from generator.load import load
 from generator.model import Content, Edition, OutputFile
-from generator.render import drawing, markdown, parallel
+from generator.render import drawing, markdown, parallel, picture
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
@@ -114,11 +114,16 @@ def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnost
 
 
 def drawing_findings(content: Content) -> list[Diagnostic]:
-    """Drawings that hold what a drawing does not need, and labels without words or words without a label."""
+    """Drawings and pictures that cannot be shown, and labels without words or words without a label."""
     found = []
     for name, figure in content.figures.items():
         data = content.drawings[str(figure.file)]
-        faults = drawing.drawing_faults(data)
+        if figure.is_picture:
+            try:
+                picture.check(str(figure.file), data)
+            except picture.PictureError as error:
+                found.append(Diagnostic(error.rule, error.message, figure.file.at, error.hint))
+        faults = [] if figure.is_picture else drawing.drawing_faults(data)
         found += [
             Diagnostic(
                 "drawing-form",
@@ -130,7 +135,7 @@ def drawing_findings(content: Content) -> list[Diagnostic]:
         ]
         if faults:
             continue
-        wanted = drawing.drawing_labels(data)
+        wanted = set() if figure.is_picture else drawing.drawing_labels(data)
         for language, words in content.words.items():
             if name not in words.figures:
                 continue
@@ -174,8 +179,9 @@ def _generate(content: Content, work: Path) -> tuple[list[Edition], int]:
     count = 0
     settings = []
     for edition in editions:
-        assets = [*markdown.pages(edition), *markdown.assets(build.PROJECT / "site_config" / "theme")]
-        count += build.write(assets, work / "docs" / edition.language)
+        assets = markdown.assets(build.PROJECT / "site_config" / "theme")
+        files = [*markdown.pages(edition), *assets, *picture.pictures(edition)]
+        count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
     return editions, count

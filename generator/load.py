@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from generator import parity_lock
 from generator.diagnostic import Collector, Diagnostic, Location, SourceFile
 from generator.model import (
+    PICTURE_BYTES,
     Change,
     ChangeWords,
     Content,
@@ -214,7 +215,9 @@ class _Loader:
                     "add the drawing or correct the name",
                 )
             else:
-                out[str(figure.file)] = path.read_bytes()
+                # No more is read than tells that it is too large.
+                with path.open("rb") as file:
+                    out[str(figure.file)] = file.read(PICTURE_BYTES + 1)
         used = {str(figure.file) for figure in figures.values()}
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.name not in used:

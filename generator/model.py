@@ -21,6 +21,22 @@ from generator.source import Map, Scalar, Seq
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+PICTURE_BYTES = 8_000_000
+# What a picture from outside may be printed under, and where that licence is read. Those that forbid changes
+# or sale (ND, NC) are left out: this book may be reused as a whole.
+PICTURE_LICENCES = {
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC-BY-2.0": "https://creativecommons.org/licenses/by/2.0/",
+    "CC-BY-2.5": "https://creativecommons.org/licenses/by/2.5/",
+    "CC-BY-3.0": "https://creativecommons.org/licenses/by/3.0/",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-2.0": "https://creativecommons.org/licenses/by-sa/2.0/",
+    "CC-BY-SA-2.5": "https://creativecommons.org/licenses/by-sa/2.5/",
+    "CC-BY-SA-3.0": "https://creativecommons.org/licenses/by-sa/3.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "public-domain": "",
+    "permission": "",
+}
 URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]+")
 
 K = TypeVar("K", bound=Scalar)
@@ -154,17 +170,17 @@ _is_number = _one_of_form(
 )
 _is_date = _one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD")
 _is_url = _one_of_form(URL, "a web address", "url-form", "write it whole, from https://")
-_is_svg = _one_of_form(
-    re.compile(r"[a-z0-9-]+\.svg"),
-    "the name of an SVG file",
+_is_figure_file = _one_of_form(
+    re.compile(r"[a-z0-9-]+\.(?:svg|png|jpe?g)"),
+    "the name of an SVG, PNG or JPEG file",
     "file-name",
-    "write a name such as lesion.svg in content/shared/figures/",
+    "write a name such as lesion.svg or lesion.jpg in content/shared/figures/",
 )
 Id = Annotated[Scalar, PlainValidator(_is_id)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
-SvgName = Annotated[Scalar, PlainValidator(_is_svg)]
+FigureFile = Annotated[Scalar, PlainValidator(_is_figure_file)]
 Line = Annotated[Scalar, PlainValidator(_line)]
 # As a source prints it, `<5%` too; never shown as markup.
 Quoted = Annotated[Scalar, PlainValidator(_quoted)]
@@ -317,11 +333,20 @@ class Person(Entry):
 
 
 class Figure(Entry):
-    file: SvgName
+    """A drawing of ours (SVG), or a picture from outside (PNG, JPEG) with all that it has to declare."""
+
+    file: FigureFile
     credit: Id
     licence: Line
+    source: Line | None = None
+    permission: Line | None = None
+    nobody_identifiable: Yes | None = None
     cite: Ids = []
     uncited: Line | None = None
+
+    @property
+    def is_picture(self) -> bool:
+        return not self.file.endswith(".svg")
 
 
 class TableRow(Entry):
@@ -585,7 +610,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Content:
-    """The whole book as read: what is shared once, the words per language, the bytes of the drawings."""
+    """The whole book as read: what is shared once, the words per language, the bytes of the figures."""
 
     site: Site
     facts: Keyed[Scalar, Fact]
@@ -667,6 +692,8 @@ def plain(pieces: Iterable[Piece]) -> str:
 
 @dataclass(frozen=True)
 class FigureView:
+    """A drawing, with its `svg`, or a picture from outside, with `picture`: its file as it was given."""
+
     id: str
     number: int
     title: str
@@ -676,6 +703,10 @@ class FigureView:
     labels: Mapping[str, str]
     credit: str
     licence: str
+    licence_url: str = ""
+    source: str = ""
+    source_url: str = ""
+    picture: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from decimal import Decimal
 from generator import markup
 from generator.bibliography import entry, sort_key
 from generator.model import (
+    PICTURE_LICENCES,
+    URL,
     Block,
     BlockView,
     Callout,
@@ -425,16 +427,27 @@ class _Resolver:
     def figure(self, id_: str) -> FigureView:
         shared, words = self.content.figures[id_], self.words.figures[id_]
         caption = self.pieces(words.caption)
+        data = self.content.drawings[str(shared.file)]
+        licence, source = str(shared.licence), str(shared.source or "")
+        if shared.permission:
+            colon = ": " if self.ui.spaced_words else "："
+            licence = f"{self.ui.labels['permission']}{colon}{shared.permission}"
+        elif licence == "public-domain":
+            licence = str(self.ui.labels[licence])
         return FigureView(
             id=str(id_),
             number=self.exhibit("figure", id_),
             title=str(words.title),
             caption=_cited(caption, self.cites(shared.cite)) if shared.cite else caption,
             alt=str(words.alt),
-            svg=self.content.drawings[str(shared.file)].decode("utf-8"),
+            svg="" if shared.is_picture else data.decode("utf-8"),
             labels={str(k): str(v) for k, v in words.labels.items()},
             credit=str(self.words.people[shared.credit].name),
-            licence=str(shared.licence),
+            licence=licence,
+            licence_url=PICTURE_LICENCES.get(licence, "") if shared.is_picture else "",
+            source=source,
+            source_url=source if URL.fullmatch(source) else "",
+            picture=data if shared.is_picture else b"",
         )
 
     def table(self, id_: str) -> TableView:

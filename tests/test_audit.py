@@ -94,6 +94,11 @@ DEFECTS = {
     "missing picture": (PNG, '<img src="../../assets/b.png" alt="">', ["dead-link"]),
     "picture elsewhere": (PNG, '<img src="https://cdn.example/a.png" alt="">', ["other-host"]),
     "picture set elsewhere": (PNG, '<img alt="" srcset="https://cdn.example/a.png 2x">', ["other-host"]),
+    "one of a picture set missing": (
+        PNG,
+        '<img alt="" srcset="../../assets/a.png 1x, ../../assets/b.png 2x">',
+        ["dead-link"],
+    ),
     "script elsewhere": (
         '<script src="../../assets/a.js">',
         '<script src="//cdn.example/a.js">',
@@ -122,6 +127,21 @@ def test_a_seeded_defect_is_found(site: Path, defect: str) -> None:
     old, new, wanted = DEFECTS[defect]
     edit(site / "en" / "a" / "index.html", old, new)
     assert rules(audit(site, URL, ANCHORS)) == wanted
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "../../assets/a.png",
+        "../../assets/a.png 480w,../../assets/b,c.png  960w , ../../assets/a.png",
+        " ../../assets/a.png, ../../assets/b,c.png 2x ",
+    ],
+)
+def test_a_whole_picture_set(site: Path, addresses: str) -> None:
+    """A comma ends an address only before a blank."""
+    (site / "assets" / "b,c.png").write_bytes(b"")
+    edit(site / "en" / "a" / "index.html", PNG, f'<img alt="" srcset="{addresses}">')
+    assert audit(site, URL, ANCHORS) == []
 
 
 def test_a_finding_names_page_and_line(site: Path) -> None:

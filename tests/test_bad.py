@@ -29,7 +29,7 @@ NOT_BY_CONTENT = {
 }
 # What the audit says of a built site is held by test_audit.
 AUDIT = "audit.py"
-SAYS_RULE_FIRST = {"add", "refuse", "_fault", "Diagnostic", "MarkupError", "report"}
+SAYS_RULE_FIRST = {"add", "refuse", "_fault", "Diagnostic", "MarkupError", "PictureError", "report"}
 
 
 def apply(change: dict[str, Any], book: Path) -> None:

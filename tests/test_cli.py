@@ -118,7 +118,7 @@ def test_generate_writes_only_what_changed(
     edit(copy_of_book / "en" / "topics" / "second-topic.yml", "title: Start here", "title: Begin here")
     assert main(command) == FINE
     changed = {path.name for path, at in before.items() if path.stat().st_mtime_ns != at}
-    assert changed == {"second-topic.md", "sample-topic.md", "references.md"}
+    assert changed == {"second-topic.md", "sample-topic.md", "references.md", "figures.md"}
 
 
 def test_generate_removes_what_is_gone(copy_of_book: Path, tmp_path: Path) -> None:

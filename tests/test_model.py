@@ -119,7 +119,7 @@ def test_an_author_is_a_person_or_a_body() -> None:
     assert refused(Name, "family: A\nliteral: B\n") == ["author-form"]
 
 
-@pytest.mark.parametrize("file", ["../a.svg", "a/b.svg", "a.png", "A.svg", "a.svg.html"])
+@pytest.mark.parametrize("file", ["../a.svg", "a/b.svg", "a.gif", "A.svg", "a.svg.html", "a.png.exe"])
 def test_a_drawing_lies_in_its_folder(file: str) -> None:
     assert refused(Figure, f"file: {file}\ncredit: a\nlicence: CC0\n") == ["file-name"]
 

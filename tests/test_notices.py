@@ -156,7 +156,6 @@ def test_every_code_system_that_is_named_is_on_the_page(content: Content, langua
     }
 
 
-@pytest.mark.xfail(strict=True, reason="the site still carries the theme's search scripts for every language")
 def test_only_the_search_scripts_of_the_languages_ship(tmp_path: Path) -> None:
     """wordcut.js, for Thai and Hindi, bundles packages whose license texts are not here; nobody loads it."""
     scripts = "assets/javascripts/lunr"

@@ -188,7 +188,11 @@ def test_references_know_every_place_that_cites_them(english: Edition) -> None:
 
 def test_figures_know_where_they_stand(english: Edition) -> None:
     uses = {view.id: [u.anchor for u in links] for view, links in page(english, "figures").figures}
-    assert uses == {"box": ["signs-figure", "care-gallery"], "ring": ["care-gallery"]}
+    assert uses == {
+        "box": ["signs-figure", "care-gallery"],
+        "ring": ["care-gallery"],
+        "photo": ["start-photo"],
+    }
 
 
 def test_a_name_of_either_language_finds_the_section(english: Edition) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks import clinical, flows, history, parity, references, structure
+from generator.checks import clinical, flows, history, parity, pictures, references, structure
 from generator.checks.passages import Check
 from generator.diagnostic import Diagnostic
 from generator.model import Content
@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     *clinical.CHECKS,
     *flows.CHECKS,
     *history.CHECKS,
+    *pictures.CHECKS,
 )
 
 

@@ -28,6 +28,7 @@ from generator.model import (
     plain,
 )
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
+from generator.render.picture import figure_picture
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
@@ -90,6 +91,7 @@ class Renderer:
             is_stacked=is_stacked,
             links=self.links,
             figure_svg=figure_svg,
+            figure_picture=figure_picture,
             flow=self.flow,
             flow_outline=self.flow_outline,
             hidden_words=self.hidden_words,
