@@ -323,7 +323,10 @@ class Reference(Entry):
 
 
 class Term(Entry):
+    """`several_names`: a class of drugs, or brands to be told apart: a topic may use several of them."""
+
     category: Id
+    several_names: Yes = False
     cite: Ids = []
     codes: Keyed[Key, Line] = Field(default_factory=Keyed)
 

@@ -57,6 +57,7 @@ def beside_parity(book: Path) -> list[str]:
         ("en", PROSE, "The [[term:sample-marker|T2 marker]] is"),  # a digit that belongs to a name
         ("en", PROSE, "The spare term is"),
         ("zh", ZH_PROSE, "第三周的余额为"),  # an ordinal
+        ("zh", ZH_PROSE, "三分之一的余额为"),  # a fraction
         ("zh", ZH_PROSE, "一般余额为"),
         ("zh", ZH_PROSE, "[[term:sample-marker]]为"),
         ("zh", ZH_PROSE, "微光的余额为"),

@@ -162,9 +162,9 @@ def test_a_figure_of_another_page_is_named_by_its_title(english: Edition) -> Non
     assert [link.text for link in links] == ["Sample topic", "A box", "Samples and what they mean"]
 
 
-def test_a_figure_shown_twice_keeps_its_number(english: Edition) -> None:
+def test_figures_are_numbered_in_the_order_of_the_page(english: Edition) -> None:
     blocks = [b for s in page(english, "sample-topic").sections for b in s.blocks]
-    assert [(f.id, f.number) for b in blocks for f in b.figures] == [("box", 1), ("box", 1), ("ring", 2)]
+    assert [(f.id, f.number) for b in blocks for f in b.figures] == [("box", 1), ("ring", 2), ("photo", 3)]
 
 
 def test_terms_know_every_place_that_names_them(english: Edition) -> None:
@@ -189,9 +189,9 @@ def test_references_know_every_place_that_cites_them(english: Edition) -> None:
 def test_figures_know_where_they_stand(english: Edition) -> None:
     uses = {view.id: [u.anchor for u in links] for view, links in page(english, "figures").figures}
     assert uses == {
-        "box": ["signs-figure", "care-gallery"],
+        "box": ["signs-figure"],
         "ring": ["care-gallery"],
-        "photo": ["start-photo"],
+        "photo": ["care-gallery", "start-photo"],
     }
 
 

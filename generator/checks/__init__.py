@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks import clinical, flows, history, parity, pictures, references, structure
+from generator.checks import clinical, flows, history, parity, pictures, prose, references, structure, wording
 from generator.checks.passages import Check
 from generator.diagnostic import Diagnostic
 from generator.model import Content
@@ -15,6 +15,8 @@ CHECKS: tuple[Check, ...] = (
     *parity.CHECKS,
     *references.CHECKS,
     *clinical.CHECKS,
+    *prose.CHECKS,
+    *wording.CHECKS,
     *flows.CHECKS,
     *history.CHECKS,
     *pictures.CHECKS,

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from generator import markup
-from generator.checks.passages import Check, Finding, all_passages, topic_passages
+from generator.checks.passages import Check, Finding, all_texts, topic_passages
 from generator.diagnostic import Related
-from generator.model import Content, TableBlock, Ui
+from generator.model import Content, FigureBlock, TableBlock, Ui
 from generator.source import Scalar
 
 # Any digit that Unicode knows, with the raised, lowered and circled ones that \d leaves out.
@@ -132,7 +132,7 @@ def row_fact(content: Content) -> Iterator[Finding]:
 def number_in_prose(content: Content) -> Iterator[Finding]:
     """No digit and no number word before a unit is typed into prose: it is a fact, or part of a term."""
     words_of_number = {language: _number_words(words.ui) for language, words in content.words.items()}
-    for language, text in _all_texts(content):
+    for language, text in all_texts(content):
         rest = markup.without_references(text)
         for match in DIGIT.finditer(rest):
             yield Finding(
@@ -156,21 +156,8 @@ def _number_words(ui: Ui) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     if ui.spaced_words:
         return re.compile(rf"\b(?:{numbers})[\s-]+(?:{units})\b", re.I)
-    return re.compile(rf"(?<!第)(?:{numbers})+(?:{units})")
-
-
-def _all_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
-    """Prose, and the titles, labels and one-liners around it, with their language."""
-    for passage in all_passages(content):
-        yield passage.language, passage.prose.source
-    for language, words in content.words.items():
-        for topic in words.topics.values():
-            yield from ((language, line) for line in (topic.title, topic.description))
-            yield from ((language, section.title) for _, section, _ in topic.walk())
-        for figure in words.figures.values():
-            yield from ((language, line) for line in (figure.title, figure.alt, *figure.labels.values()))
-        for flow in words.flows.values():
-            yield from ((language, line) for line in (flow.title, flow.description, *flow.phases.values()))
+    # Neither an ordinal (第三周) nor a plain fraction (三分之一).
+    return re.compile(rf"(?<!第)(?:{numbers})+(?:{units})(?!之)")
 
 
 def discouraged_name(content: Content) -> Iterator[Finding]:
@@ -185,7 +172,7 @@ def discouraged_name(content: Content) -> Iterator[Finding]:
         both = sorted({*variants, *good}, key=len, reverse=True)
         pattern = re.compile("|".join(f"{edge}{re.escape(n)}{edge}" for n in both), re.I if edge else 0)
         preferred = {bad.lower(): name for bad, name in variants.items()}
-        for spoken, text in _all_texts(content):
+        for spoken, text in all_texts(content):
             # Looking for a bad name alone is quick; only then are the correct ones looked for too.
             lower = text.lower()
             if spoken != language or not any(bad in lower for bad in preferred):
@@ -306,20 +293,23 @@ def fact_source(content: Content) -> Iterator[Finding]:
 
 
 def repeated_exhibit(content: Content) -> Iterator[Finding]:
-    """A table stands once in a topic: a reader who meets it again looks for a difference."""
+    """A table or a figure stands once in a topic: a reader who meets it again looks for a difference."""
     words = content.words[content.languages[0]]
     for topic in words.topics.values():
-        seen: dict[str, Scalar] = {}
+        seen: dict[tuple[str, str], Scalar] = {}
         for _, block in topic.blocks():
-            if isinstance(block, TableBlock):
-                if first := seen.get(block.table):
+            kind, names = "table", [block.table] if isinstance(block, TableBlock) else []
+            if isinstance(block, FigureBlock):
+                kind, names = "figure", block.figures
+            for name in names:
+                if first := seen.get((kind, name)):
                     yield Finding(
-                        f'table "{block.table}" stands twice',
-                        block.table.at,
-                        "link to it with [[table:id]]",
+                        f'{kind} "{name}" stands twice',
+                        name.at,
+                        f"link to it with [[{kind}:id]]",
                         (Related(first.at, "first here"),),
                     )
-                seen.setdefault(block.table, block.table)
+                seen.setdefault((kind, name), name)
 
 
 CHECKS: tuple[Check, ...] = (

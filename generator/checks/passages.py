@@ -94,3 +94,20 @@ def all_passages(content: Content) -> Iterator[Passage]:
         for id_, change in words.changes.items():
             yield Passage(language, change.what, "", id_)
             yield Passage(language, change.why, "", id_)
+
+
+def all_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
+    """Prose, and the titles, labels and one-liners around it, with their language."""
+    for passage in all_passages(content):
+        yield passage.language, passage.prose.source
+    for language, words in content.words.items():
+        for topic in words.topics.values():
+            yield from ((language, line) for line in (topic.title, topic.description))
+            yield from ((language, section.title) for _, section, _ in topic.walk())
+        for figure in words.figures.values():
+            yield from ((language, line) for line in (figure.title, figure.alt, *figure.labels.values()))
+        for flow in words.flows.values():
+            yield from ((language, line) for line in (flow.title, flow.description, *flow.phases.values()))
+        for page in words.pages.values():
+            yield from ((language, line) for line in (page.title, page.description))
+            yield from ((language, section.title) for section in page.sections.values())

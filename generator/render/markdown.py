@@ -40,7 +40,14 @@ SHORT_FACT = 12
 STACKED_COLUMNS, STACKED_WIDTH = 3, 44
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions,
 # and the one long text of the references holds nearly every word.
-SEARCH_BOOST = {"glossary": 0.3, "figures": 0.3, "page": 0.3, "changes": 0.1, "references": 0.1}
+SEARCH_BOOST = {
+    "patients": 0.1,
+    "glossary": 0.3,
+    "figures": 0.3,
+    "page": 0.3,
+    "changes": 0.1,
+    "references": 0.1,
+}
 
 
 def escape(text: str) -> str:
