@@ -582,6 +582,8 @@ class Ui(Entry):
     places: Keyed[Key, Line] = Field(default_factory=Keyed)
     number_words: list[Line] = []
     unit_words: list[Line] = []
+    # Words that hold a number and a unit and state no quantity, such as a third of the bone.
+    number_exceptions: list[Line] = []
     spaced_words: Yes
     reference_style: Literal["vancouver", "gb-t-7714"]
     categories: Keyed[Id, Line]

@@ -156,8 +156,9 @@ def _number_words(ui: Ui) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     if ui.spaced_words:
         return re.compile(rf"\b(?:{numbers})[\s-]+(?:{units})\b", re.I)
-    # Neither an ordinal (第三周) nor a plain fraction (三分之一).
-    return re.compile(rf"(?<!第)(?:{numbers})+(?:{units})(?!之)")
+    # Not an ordinal (第三周), nor one of the exceptions.
+    free = "|".join(map(re.escape, ui.number_exceptions)) or "(?!)"
+    return re.compile(rf"(?<!第)(?!{free})(?:{numbers})+(?:{units})")
 
 
 def discouraged_name(content: Content) -> Iterator[Finding]:
