@@ -623,7 +623,9 @@ class _Resolver:
         fact = self.content.facts[id_]
         if fact.as_of and fact.where:
             gap = " " if self.ui.spaced_words else ""
-            self.counted_here[f"{self.ui.places[fact.where]}{gap}{fact.as_of}"] = None
+            pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
+            year = pattern.replace("{n}", str(fact.as_of))
+            self.counted_here[f"{self.ui.places[fact.where]}{gap}{year}"] = None
         return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:
