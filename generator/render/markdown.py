@@ -39,7 +39,7 @@ SHORT_FACT = 12
 # A table with more columns than this, or wider cells (in columns of a terminal), is stacked on a phone.
 STACKED_COLUMNS, STACKED_WIDTH = 3, 44
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions.
-# The references are left out: they hold nearly every word, and their pages and DOIs make the theme's index fail
+# The references are left out: they hold nearly every word, and their many numbers make the theme's index fail
 # on numbers alone (it joins labels and ids of its word graph without a mark between them).
 SEARCH_BOOST = {
     "patients": 0.1,

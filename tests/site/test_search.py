@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 # Questions of clinicians, one a row, with the section that answers each.
 QUERIES = Path(__file__).parent / "queries.tsv"
-# Measured with four topics: zh 5 of 9, en 8 of 9; with one topic it was 7 and 9. The theme counts words in common.
+# Measured with four topics: zh 5 of 9, en 8 of 9; with one topic 7 and 9. The theme counts words in common.
 # One question may be lost to a change of wording, not two.
 FLOOR = {"zh": 4 / 9, "en": 7 / 9}
 
