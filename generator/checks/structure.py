@@ -14,7 +14,7 @@ LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
     "version by et-al accessed available in-chinese flow steps go-to ends-here goes-on apply-all "
-    "search-words notice cited-here choose-language skip-flow sources-of-table for-patients "
+    "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "accepted-equal not-accepted behind picture picture-source permission public-domain full-size".split()
