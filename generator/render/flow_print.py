@@ -6,6 +6,7 @@ draws a CSS variable black, so here the style sheet's print colors are attribute
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from lxml import etree
@@ -118,8 +119,10 @@ def _finish(root: etree._Element, source: FlowSource) -> None:
     said = f"{source.outline.title} · {source.credit}"
     notice = str(source.edition.ui.labels["notice"])
     lines = [line for text in (said, notice) for line in wrap(text, width - 2 * MARGIN, CREDIT_SIZE)]
+    # An address cannot be broken: it may be broader than a small drawing.
+    width = max(width, *(math.ceil(text_width(line, CREDIT_SIZE)) + 2 * MARGIN for line in lines))
     bottom = height + MARGIN + len(lines) * CREDIT_LINE
-    _set(root, {"height": f"{bottom:g}", "viewBox": f"0 0 {width:g} {bottom:g}"})
+    _set(root, {"width": f"{width:g}", "height": f"{bottom:g}", "viewBox": f"0 0 {width:g} {bottom:g}"})
     desc = root.find(f"{SVG}desc")
     assert desc is not None
     desc.text = f"{desc.text}\n{source.credit}"
@@ -128,7 +131,7 @@ def _finish(root: etree._Element, source: FlowSource) -> None:
     desc.addnext(paper)
     for index, line in enumerate(lines):
         text = etree.SubElement(root, f"{SVG}text")
-        at = {"x": f"{MARGIN}", "y": f"{height + MARGIN + index * CREDIT_LINE:g}"}
+        at = {"x": f"{MARGIN}", "y": f"{height + MARGIN + 2 + index * CREDIT_LINE:g}"}
         _set(text, at | TEXT | {"fill": MUTED, "font-size": str(CREDIT_SIZE)})
         text.text = line
 
