@@ -434,6 +434,8 @@ def test_the_drawing_stands_alone(editions: list[Edition], written: dict[str, by
         credit = f"{source.edition.publisher} · {source.edition.ui.site_name} · "
         assert credit in (root.findtext(f"{SVG}desc") or "")
         assert str(source.edition.site.version) in (root.findtext(f"{SVG}desc") or "")
+        reviewed = "reviewed" if source.page.facts["reviewed"] else "not-reviewed"
+        assert str(source.edition.ui.labels[reviewed]) in (root.findtext(f"{SVG}desc") or "")
         assert all(href.startswith("https://") for href in root.xpath("//@href"))
         assert set(root.xpath("//@aria-labelledby")[0].split()) <= set(root.xpath("//@id"))
 

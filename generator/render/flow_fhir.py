@@ -147,7 +147,10 @@ class _Plan:
             "id": fhir_id(step.id),
             "prefix": str(step.number),
             **self.texts("title", lambda lang: twins[lang].text),
-            **self.texts("textEquivalent", lambda lang: _in_words(twins[lang], kinds[lang])),
+            **self.texts(
+                "textEquivalent",
+                lambda lang: _in_words(twins[lang], kinds[lang], self.sources[lang].edition.ui.spaced_words),
+            ),
         }
         if step.kind == "alert":
             action["priority"] = "stat"
@@ -200,7 +203,8 @@ def _before(target: str) -> Json:
     return {"actionId": fhir_id(target), "relationship": "before-start"}
 
 
-def _in_words(step: OutlineStep, kind: str) -> str:
-    """`2. Question: Is it bright? Yes → 3; No → 7`, as a system shows it that knows no branches."""
-    ways = "; ".join(f"{way.answer or ''} → {way.number}".strip() for way in step.exits)
-    return f"{step.number}. {kind}: {step.text}" + (f" | {ways}" if ways else "")
+def _in_words(step: OutlineStep, kind: str, spaced_words: bool) -> str:
+    """`2. Question: Is it bright? | Yes → 3; No → 7`, for a system that shows no branches."""
+    colon, semicolon = (": ", "; ") if spaced_words else ("：", "；")
+    ways = semicolon.join(f"{way.answer or ''} → {way.number}".strip() for way in step.exits)
+    return f"{step.number}. {kind}{colon}{step.text}" + (f" | {ways}" if ways else "")

@@ -116,9 +116,9 @@ def _cut_lines_behind(title: etree._Element) -> None:
 def _finish(root: etree._Element, source: FlowSource) -> None:
     """White paper under the drawing, and its credit below it and in its description."""
     width, height = (float(root.get(side, "0")) for side in ("width", "height"))
-    said = f"{source.outline.title} · {source.credit}"
-    notice = str(source.edition.ui.labels["notice"])
-    lines = [line for text in (said, notice) for line in wrap(text, width - 2 * MARGIN, CREDIT_SIZE)]
+    said, notice = f"{source.outline.title} · {source.credit}", str(source.edition.ui.labels["notice"])
+    room = width - 2 * MARGIN
+    lines = [*wrap(said, room, CREDIT_SIZE, keep_whole=said.split(" · ")), *wrap(notice, room, CREDIT_SIZE)]
     # An address cannot be broken: it may be broader than a small drawing.
     width = max(width, *(math.ceil(text_width(line, CREDIT_SIZE)) + 2 * MARGIN for line in lines))
     bottom = height + MARGIN + len(lines) * CREDIT_LINE

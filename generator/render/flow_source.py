@@ -51,11 +51,14 @@ class FlowSource:
 
     @property
     def credit(self) -> str:
-        """Who answers for the flow, in which version, and where it is read."""
-        ui, site = self.edition.ui, self.edition.site
+        """Who answers for the flow, its version, whether a clinician reviewed it, and where it is read."""
+        ui, site, facts = self.edition.ui, self.edition.site, self.page.facts
+        reviewed = (
+            f"{ui.labels['reviewed']} {facts['reviewed']}" if facts["reviewed"] else ui.labels["not-reviewed"]
+        )
         return (
             f"{self.edition.publisher} · {ui.site_name} · {ui.labels['version']} {site.version}"
-            f" · {self.page.facts['updated']} · {self.home}"
+            f" · {facts['updated']} · {reviewed} · {self.home}"
         )
 
     def file(self, suffix: str, text: str) -> OutputFile:
