@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -176,9 +176,13 @@ def _foreign_search_scripts(language: str) -> Callable[[str, list[str]], set[str
 
 
 def assemble(
-    work: Path, site: Path, languages: Iterable[str], root_files: Mapping[str, bytes], theme: Path
+    work: Path, site: Path, languages: Iterable[str], root_files: Iterable[OutputFile], theme: Path
 ) -> Path:
-    """The whole site in a folder beside `site`, ready to be checked and put in its place."""
+    """The whole site in a folder beside `site`, ready to be checked and put in its place.
+
+    root_files: what is made without MkDocs, paths relative to the site. Raises BuildError where one would lie
+    over a file that is there already.
+    """
     new = site.parent / f".{site.name}.new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -189,8 +193,16 @@ def assemble(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
         shutil.copytree(built, new / language, ignore=_foreign_search_scripts(language))
-    for name, data in root_files.items():
-        (new / name).parent.mkdir(parents=True, exist_ok=True)
-        (new / name).write_bytes(data)
     copy_assets(theme, new)
+    for file in root_files:
+        path = new / file.path
+        if path.exists():
+            raise BuildError(
+                f"{file.path} would be written twice: rename the topic, page or flow of that name"
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise BuildError(f"{file.path} needs a folder where a file is: rename one of them") from None
+        path.write_bytes(file.data)
     return new

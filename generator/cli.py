@@ -17,7 +17,7 @@ from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, ordered
 from generator.load import load
 from generator.model import Content, Edition, OutputFile
-from generator.render import drawing, markdown, parallel, picture
+from generator.render import drawing, flow_data, markdown, parallel, picture
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
@@ -242,10 +242,10 @@ def run_build(options: argparse.Namespace) -> int:
                     common = [
                         *markdown.chooser(editions),
                         *parallel.pages(editions, now, content.accepted),
+                        *flow_data.files(editions),
                     ]
-                    root_files = {file.path: file.data for file in common}
                     new = build.assemble(
-                        work, site, content.languages, root_files, build.PROJECT / "site_config" / "theme"
+                        work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
                     )
                     faults = audit(new, content.site.url, _anchors(editions))
                     if not faults:

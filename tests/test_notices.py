@@ -165,6 +165,6 @@ def test_only_the_search_scripts_of_the_languages_ship(tmp_path: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("", encoding="utf-8")
     theme = ROOT / "site_config" / "theme"
-    new = build.assemble(tmp_path / "work", tmp_path / "site", ["en", "zh"], {}, theme)
+    new = build.assemble(tmp_path / "work", tmp_path / "site", ["en", "zh"], [], theme)
     shipped = {str(p.relative_to(new)) for p in new.rglob("*.js") if "lunr" in p.parts}
     assert shipped == {f"zh/{scripts}/min/lunr.zh.min.js"}

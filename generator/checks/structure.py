@@ -17,7 +17,8 @@ LABELS = tuple(
     "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
-    "accepted-equal not-accepted behind picture picture-source permission public-domain full-size".split()
+    "accepted-equal not-accepted behind picture picture-source permission public-domain full-size "
+    "not-executable".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 

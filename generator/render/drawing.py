@@ -84,16 +84,23 @@ def flow_graph(flow: FlowView, edition: Edition, pages: dict[str, str]) -> flowc
     return flowchart.FlowGraph(flow.id, flow.title, flow.description, flow.phases, flow.start, tuple(steps))
 
 
-def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:
-    """The wide and the narrow drawing in the edition's language."""
-    # The same words kept whole for every language, or the boxes would move when the reader switches.
-    # Chinese only: English breaks at spaces, and a name of several words may well be broken there.
+def whole_words(graph: flowchart.FlowGraph, edition: Edition) -> tuple[str, ...]:
+    """The names that no line of the flow may break, the same for every language.
+
+    Otherwise the boxes would move when the reader switches. Chinese only: English breaks at spaces, and a
+    name of several words may well be broken there.
+    """
     texts = "\n".join(text for step in graph.steps for text in step.text.values())
     texts += "\n".join(
         text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values()
     )
     words = dict.fromkeys(word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
-    whole = tuple(word for word in words if not word.isascii() and word in texts)
+    return tuple(word for word in words if not word.isascii() and word in texts)
+
+
+def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:
+    """The wide and the narrow drawing in the edition's language."""
+    whole = whole_words(graph, edition)
     names = edition.kind_names[edition.language]
     wide = flowchart.wide_svg(graph, edition.language, whole, kind_names=names, prefix=f"{anchor}-wide")
     narrow = flowchart.narrow_svg(graph, edition.language, whole, kind_names=names, prefix=f"{anchor}-narrow")
