@@ -41,7 +41,7 @@ FETCHING_RELS = {
 }
 _ELSEWHERE = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*(?:https?:)?//[^"')\s]{0,60}""", re.I)
 # Pages in every language at once have no other language to name.
-SIDE_BY_SIDE = "parallel"
+IN_EVERY_LANGUAGE = ("index.html", "parallel", "infobutton")
 # An address of a srcset: up to a blank, or to a comma at its end; then a width or density, up to a comma.
 _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
@@ -218,7 +218,7 @@ def _alternates(page: _Page, pages: Mapping[str, _Page], base: str) -> Iterator[
     if page.path.endswith("404.html"):
         return
     mine = urljoin(base, _address(page.path))
-    if page.path.split("/")[0] not in ("index.html", SIDE_BY_SIDE) and not page.alternates:
+    if page.path.split("/")[0] not in IN_EVERY_LANGUAGE and not page.alternates:
         yield Diagnostic("no-alternate", "the page names no other language", _at(page))
     for language, target in page.alternates.items():
         own = _own_path(page, target, base)

@@ -17,7 +17,7 @@ from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, ordered
 from generator.load import load
 from generator.model import Content, Edition, OutputFile
-from generator.render import drawing, flow_data, markdown, parallel, picture
+from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
@@ -243,6 +243,9 @@ def run_build(options: argparse.Namespace) -> int:
                         *markdown.chooser(editions),
                         *parallel.pages(editions, now, content.accepted),
                         *flow_data.files(editions),
+                        *data.files(content, editions),
+                        *feeds.files(editions),
+                        *infobutton.files(content, editions),
                     ]
                     new = build.assemble(
                         work, site, content.languages, common, build.PROJECT / "site_config" / "theme"

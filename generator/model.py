@@ -205,13 +205,14 @@ class Category(Entry):
 
 
 class Site(Entry):
-    """site.yml: the book as a whole. `url` is the address it is published under."""
+    """site.yml: the book as a whole. `url`: where it is published; `license`: where its terms are read."""
 
     url: Url
     version: Line
     updated: Date
     languages: list[Id]
     publisher: Id
+    license: Url | None = None
     categories: Keyed[Id, Category]
     topics: list[Id]
 
@@ -849,6 +850,7 @@ class Edition:
     whole_words: Mapping[str, tuple[str, ...]]
     kind_names: Mapping[str, Mapping[str, str]]
     language_names: Mapping[str, str]
+    printed: Mapping[str, str]  # fact id to the fact as this language prints it
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ class _Resolver:
                 for lang, words in content.words.items()
             },
             language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
+            printed={str(id_): quantity(fact, self.ui) for id_, fact in content.facts.items()},
         )
 
     def begin(self, page: str, topic: str = "") -> None:
@@ -181,6 +182,7 @@ class _Resolver:
         people = [str(self.words.people[p].name) for p in shared.authors]
         facts = {
             "authors": ", ".join(people),
+            "reviewers": "\n".join(str(self.words.people[p].name) for p in shared.reviewers),
             "updated": str(shared.updated),
             "reviewed": str(shared.reviewed or ""),
         }
@@ -265,7 +267,8 @@ class _Resolver:
         self.place = Link(str(words.title), name, "", "page")
         sections = tuple(self.section(id_, section, 1) for id_, section in words.sections.items())
         return Page(
-            kind="page",
+            # Where it tells of the files, it links them too.
+            kind="data" if name == "data" else "page",
             path=name,
             title=str(words.title),
             description=str(words.description),

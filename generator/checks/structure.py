@@ -17,6 +17,8 @@ LABELS = tuple(
     "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
+    "infobutton-title infobutton-intro infobutton-search infobutton-found infobutton-broader "
+    "infobutton-none infobutton-empty infobutton-codes "
     "accepted-equal not-accepted behind picture picture-source permission public-domain full-size "
     "not-executable".split()
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from html import escape as html_escape
@@ -27,8 +28,11 @@ from generator.model import (
     TableView,
     plain,
 )
+from generator.render import data
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
+from generator.render.published import FEED
+from generator.render.schema_org import json_ld
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
@@ -104,6 +108,8 @@ class Renderer:
             hidden_words=self.hidden_words,
             common_characters=self.common_characters,
             search_boost=SEARCH_BOOST,
+            json_ld=self.json_ld,
+            data_files=self.data_files(),
         )
 
     def files(self) -> list[OutputFile]:
@@ -162,6 +168,29 @@ class Renderer:
         if mark.kind == "withdrawal":
             text = f"<del>{text}</del>"
         return f'{text} <span class="change-mark change-mark-{mark.kind}">{self.link(mark.link)}</span>'
+
+    def data_files(self) -> dict[str, list[str]]:
+        """Section of the page `data` to the files that it tells of, paths relative to the site."""
+        edition = self.edition
+        topics = [
+            f"{data.ROOT}/topics/{edition.language}/{page.path}.json"
+            for page in edition.pages
+            if page.kind == "topic"
+        ]
+        out = {
+            f"data-{name}": [f"{data.ROOT}/{name}.json", f"{data.ROOT}/schema/{name}.json"]
+            for name in data.FILES
+        }
+        out["data-topics"] += [f"{data.ROOT}/schema/topic.json", *topics]
+        if any(page.kind == "changes" for page in edition.pages):
+            out["data-changes"].append(f"{edition.language}/{FEED}")
+        out["data-changes"].append("sitemap.xml")
+        out["data-infobutton"] = ["infobutton/index.html", f"{data.ROOT}/schema/infobutton.json"]
+        return out
+
+    def json_ld(self, page: Page) -> str:
+        """The page's description for machines, quoted for the front matter."""
+        return json.dumps(json_ld(self.edition, page), ensure_ascii=False)
 
     def tools(self, page: Page) -> str:
         """The line under a topic's title: the page for the other readers, and both languages side by side."""
@@ -278,7 +307,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
         hidden = "\n".join(f"/{page.path}.md" for page in topics)
     support = [p for p in ("glossary", "references", "figures", "changes") if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]
-    nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
+    nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind in ("page", "data")]
     base = str(site.url).rstrip("/")
     config: dict[str, object] = {
         "INHERIT": "../../mkdocs.yml",
@@ -298,6 +327,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
                 for code in edition.languages
             ],
             "notice": str(ui.labels["notice"]),
+            "feed": {"title": by_path["changes"].title, "path": FEED} if "changes" in by_path else None,
         },
     }
     if hidden:
