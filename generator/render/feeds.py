@@ -15,6 +15,7 @@ _NO_PREFIX: Any = None
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
+XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -35,6 +36,11 @@ def xml_bytes(root: etree._Element) -> bytes:
     """An XML document."""
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8") + b"\n"
+
+
+def atom_root() -> etree._Element:
+    """An empty Atom feed."""
+    return etree.Element(f"{{{ATOM}}}feed", nsmap={_NO_PREFIX: ATOM})
 
 
 def sitemap(editions: Sequence[Edition]) -> bytes:
@@ -62,7 +68,7 @@ def changes_feed(edition: Edition, page: Page) -> bytes:
     """The history of the book as an Atom feed. Ids and dates are the content's: the same at every build."""
     site, language = edition.site, edition.language
     home = address(site, language, page.path)
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap={_NO_PREFIX: ATOM})
+    root = atom_root()
     root.set(XML_LANG, language)
     add_text(root, "id", tag(site, f"{language}/changes"))
     add_text(root, "title", f"{edition.ui.site_name}: {page.title}")
@@ -114,7 +120,7 @@ def llms(editions: Sequence[Edition]) -> str:
     lines = [f"# {names}", "", f"> {' / '.join(str(e.ui.description) for e in editions)}", ""]
     for edition in editions:
         labels = edition.ui.labels
-        notes = f"{labels['notice']} {labels['version']} {site.version}, {site.updated}."
+        notes = f"{labels['notice']} {labels['version']} {site.version} · {site.updated}"
         lines += [notes, ""]
     if site.license:
         lines += [f"{first.ui.labels['licence']}: {site.license}", ""]
@@ -123,7 +129,11 @@ def llms(editions: Sequence[Edition]) -> str:
         for page in edition.pages:
             if page.kind in ("topic", "glossary", "references", "changes"):
                 link = address(site, edition.language, page.path)
-                note = f": {page.description}" if page.kind == "topic" else ""
+                note = ""
+                if page.kind == "topic":
+                    reviewed = page.facts["reviewed"]
+                    label = edition.ui.labels["reviewed" if reviewed else "not-reviewed"]
+                    note = f": {page.description} ({label}{reviewed and ' '}{reviewed})"
                 lines.append(f"- [{_md(page.title)}]({link}){note}")
         lines.append("")
     lines += ["## JSON", ""]

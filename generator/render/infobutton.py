@@ -6,6 +6,7 @@ ready under `infobutton/<system>/<code>`, and `infobutton/index.html` reads a re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml import etree
 
 from generator.model import Content, Edition, Link, OutputFile, Page, TermView, plain
-from generator.render.feeds import ATOM, XML_LANG, add_link, add_text, xml_bytes
+from generator.render.feeds import ATOM, XML_BASE, XML_LANG, add_link, add_text, atom_root, xml_bytes
 from generator.render.published import (
     CODE_SYSTEMS,
     CodeSystem,
@@ -151,14 +152,14 @@ def _places(edition: Edition, answer: Answer) -> Iterator[_Place]:
     for name in answer.topics:
         page = _topic(edition, name)
         yield from place(page.title, page.description, name, "", page.facts["updated"])
-    today = str(edition.site.updated)
+    of_book, colon = str(edition.site.updated), ": " if edition.ui.spaced_words else "："
     for name in answer.terms:
         term = _term(edition, name)
-        yield from place(term.name, plain(term.definition), "glossary", name, today)
+        yield from place(term.name, plain(term.definition), "glossary", name, of_book)
     for name in answer.terms:
         for link in _uses(edition, _term(edition, name), answer.topics):
             page = _topic(edition, link.page)
-            title = page.title if link.text == page.title else f"{page.title}: {link.text}"
+            title = page.title if link.text == page.title else f"{page.title}{colon}{link.text}"
             yield from place(title, page.description, link.page, link.anchor, page.facts["updated"])
 
 
@@ -219,8 +220,8 @@ def _as_html(text: str) -> str:
 def _atom(response: dict[str, Any]) -> bytes:
     """The same response in Atom."""
     feed = response["feed"]
-    root = etree.Element(f"{{{ATOM}}}feed")
-    root.set("{http://www.w3.org/XML/1998/namespace}base", feed["base"])
+    root = atom_root()
+    root.set(XML_BASE, feed["base"])
     _common(root, feed)
     add_text(root, "subtitle", feed["subtitle"]["_value"])
     author = etree.SubElement(root, f"{{{ATOM}}}author")
@@ -289,24 +290,21 @@ def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer
             "description": {lang: twin.description for lang, twin in twins.items()},
             "sections": sections,
             "patients": patients.get(page.path, ""),
+            "places": {},
         }
     terms = {}
     for key in content.terms:
-        name = str(key)
-        views = {e.language: _term(e, name) for e in editions}
-        uses = {e.language: _uses(e, views[e.language], ()) for e in editions}
-        terms[name] = {
+        views = {e.language: _term(e, str(key)) for e in editions}
+        links = {e.language: _uses(e, views[e.language], ()) for e in editions}
+        terms[str(key)] = {
             "title": {lang: view.name for lang, view in views.items()},
             "description": {lang: plain(view.definition) for lang, view in views.items()},
-            "uses": [
-                {
-                    "page": link.page,
-                    "anchor": link.anchor,
-                    "title": {lang: links[number].text for lang, links in uses.items()},
-                }
-                for number, link in enumerate(uses[first.language])
-            ],
+            "uses": [[link.page, link.anchor] for link in links[first.language]],
         }
+        for lang, found_links in links.items():
+            for link in found_links:
+                if link.anchor:
+                    topics[link.page]["places"].setdefault(link.anchor, {})[lang] = link.text
     names: dict[str, list[str]] = {}
     for key in content.terms:
         for words in content.words.values():
@@ -327,7 +325,11 @@ def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer
         "terms": terms,
         "names": names,
         "labels": {
-            e.language: {name: str(e.ui.labels[f"infobutton-{name}"]) for name in labels} for e in editions
+            e.language: {
+                **{name: str(e.ui.labels[f"infobutton-{name}"]) for name in labels},
+                "colon": ": " if e.ui.spaced_words else "：",
+            }
+            for e in editions
         },
     }
 
@@ -338,7 +340,8 @@ def _plain_name(text: str) -> str:
 
 def _script(index: dict[str, Any]) -> bytes:
     """The index as a classic script: a page on a disk may not read a file in any other way."""
-    return b"window.clinrefCodes = " + json_bytes(index).rstrip() + b";\n"
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    return f"window.clinrefCodes = {text};\n".encode()
 
 
 def _page(editions: Sequence[Edition], found: Sequence[Answer]) -> bytes:

@@ -23,9 +23,11 @@ def _description(edition: Edition, page: Page) -> dict[str, Any]:
     site, facts, language = edition.site, page.facts, edition.language
     url = address(site, language, page.path)
     is_patient_page = bool(page.counterpart) and page.counterpart[0].kind == "professional"
+    # A page for patients is about what its professional page is about.
+    about = next(p for p in edition.pages if p.path == page.counterpart[0].page) if is_patient_page else page
     codes = [
         {"@type": "MedicalCode", "codeValue": code, "codingSystem": code_system(key[5:]).name}
-        for key, text in facts.items()
+        for key, text in about.facts.items()
         if key.startswith("code:")
         for code in split_codes(text)
     ]

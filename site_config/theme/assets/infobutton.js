@@ -124,10 +124,11 @@
       var term = index.terms[name];
       item(list, address(shown, "glossary", name), term.title[shown], term.description[shown]);
       term.uses.forEach(function (use) {
-        if (has(there, use.page)) return;
-        there[use.page] = true;
-        var title = index.topics[use.page].title[shown];
-        item(list, address(shown, use.page, use.anchor), use.title[shown] === title ? title : title + ": " + use.title[shown]);
+        var page = use[0], anchor = use[1], topic = index.topics[page];
+        if (has(there, page)) return;
+        there[page] = true;
+        var place = has(topic.places, anchor) ? topic.places[anchor][shown] : "";
+        item(list, address(shown, page, anchor), topic.title[shown] + (place ? labels.colon + place : ""));
       });
     });
   });
