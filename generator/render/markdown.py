@@ -181,6 +181,7 @@ class Renderer:
             f"data-{name}": [f"{data.ROOT}/{name}.json", f"{data.ROOT}/schema/{name}.json"]
             for name in data.FILES
         }
+        out["data-flows"].append(f"{data.ROOT}/schema/flow.json")
         out["data-topics"] += [f"{data.ROOT}/schema/topic.json", *topics]
         if any(page.kind == "changes" for page in edition.pages):
             out["data-changes"].append(f"{edition.language}/{FEED}")

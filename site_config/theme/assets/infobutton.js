@@ -103,7 +103,8 @@
     if (text) element(row, "p", text);
   }
 
-  var asks = Object.keys(criteria).map(function (key) { return criteria[key]; }).filter(function (one) { return one.c || one.dn || one.ot; });
+  // The one without a number is the first; an object would list it last.
+  var asks = Object.keys(criteria).sort(function (a, b) { return a - b; }).map(function (key) { return criteria[key]; }).filter(function (one) { return one.c || one.dn || one.ot; });
   var results = asks.slice(0, 20).map(function (one) { return { one: one, found: find(one) }; });
   var sure = results.filter(function (r) { return r.found && r.found.sure && r.found.topics.length === 1; });
   if (sure.length && sure[0] === results[0]) { location.replace(topicAddress(sure[0].found.topics[0])); return; }
