@@ -267,8 +267,7 @@ class _Resolver:
         self.place = Link(str(words.title), name, "", "page")
         sections = tuple(self.section(id_, section, 1) for id_, section in words.sections.items())
         return Page(
-            # Where it tells of the files, it links them too.
-            kind="data" if name == "data" else "page",
+            kind="page",
             path=name,
             title=str(words.title),
             description=str(words.description),

@@ -34,6 +34,7 @@ PATHS = (
     "figures",
     "changes",
     "about",
+    "data",
 )
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -231,6 +232,7 @@ def test_navigation_and_settings(book: Content) -> None:
         "图",
         "更新记录",
         "关于本书",
+        "数据",
     ]
     assert [a["link"] for a in config["extra"]["alternate"]] == [
         "https://books.example/tiny/zh/",

@@ -327,6 +327,7 @@ def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer
         "labels": {
             e.language: {
                 **{name: str(e.ui.labels[f"infobutton-{name}"]) for name in labels},
+                "home": e.ui.labels["infobutton-search"].replace("{book}", e.ui.site_name),
                 "colon": ": " if e.ui.spaced_words else "：",
             }
             for e in editions

@@ -109,7 +109,7 @@ class Renderer:
             common_characters=self.common_characters,
             search_boost=SEARCH_BOOST,
             json_ld=self.json_ld,
-            data_files=self.data_files(),
+            data_files=self.data_files,
         )
 
     def files(self) -> list[OutputFile]:
@@ -181,7 +181,8 @@ class Renderer:
             f"data-{name}": [f"{data.ROOT}/{name}.json", f"{data.ROOT}/schema/{name}.json"]
             for name in data.FILES
         }
-        out["data-flows"].append(f"{data.ROOT}/schema/flow.json")
+        if self.flow_pages:
+            out["data-flows"].append(f"{data.ROOT}/schema/flow.json")
         out["data-topics"] += [f"{data.ROOT}/schema/topic.json", *topics]
         if any(page.kind == "changes" for page in edition.pages):
             out["data-changes"].append(f"{edition.language}/{FEED}")
@@ -308,7 +309,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
         hidden = "\n".join(f"/{page.path}.md" for page in topics)
     support = [p for p in ("glossary", "references", "figures", "changes") if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]
-    nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind in ("page", "data")]
+    nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
     base = str(site.url).rstrip("/")
     config: dict[str, object] = {
         "INHERIT": "../../mkdocs.yml",

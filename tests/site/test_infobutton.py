@@ -188,23 +188,20 @@ def test_request_is_answered_plainly(reader: Reader, http_site: str, name: str) 
     assert page.url == f"{http_site}infobutton/"
     links = answer.locator("a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     if link:
-        assert links[0] == link
+        assert link in links
     else:
-        assert links == []
         # Told in every language, with a way on in each.
+        assert links == [f"../{lang}/" for lang in LANGUAGES]
         assert answer.locator("p").evaluate_all("all => all.map(p => p.lang)") == list(LANGUAGES)
-    for lang in LANGUAGES:
-        expect(page.locator(f"nav a[hreflang={lang}]")).to_be_visible()
     assert answer.locator("img, script").count() == 0
     assert page.title() == "按编码查阅 · Answers by code"
     assert all(href.startswith(("../en/", "../zh/")) for href in links)
     left_behind(reader)
     # Where it leads is there, and learns nothing.
-    if links:
-        answer.locator("a").first.click()
-        page.wait_for_url(lambda url: "/infobutton/" not in url)
-        expect(page.locator("h1").first).to_be_visible()
-        left_behind(reader)
+    answer.locator(f"a[href='{link}']" if link else "a").first.click()
+    page.wait_for_url(lambda url: "/infobutton/" not in url)
+    expect(page.locator("h1").first).to_be_visible()
+    left_behind(reader)
 
 
 def test_at_least_twenty_requests() -> None:

@@ -110,16 +110,20 @@
   if (sure.length && sure[0] === results[0]) { location.replace(topicAddress(sure[0].found.topics[0])); return; }
 
   answer.hidden = false;
-  if (!asks.length) index.languages.forEach(function (lang) { element(answer, "p", index.labels[lang].empty, lang).className = "none"; });
+  // In every language, each with its way on: who asked may read either.
+  function nothing(label, text) {
+    index.languages.forEach(function (lang) {
+      var line = element(answer, "p", said(index.labels[lang][label], text) + " ", lang);
+      line.className = "none";
+      element(line, "a", index.labels[lang].home).href = "../" + lang + "/" + (location.protocol === "file:" ? "index.html" : "");
+    });
+  }
+  if (!asks.length) nothing("empty", "");
   results.forEach(function (result) {
     var found = result.found, text = query(result.one);
-    if (!found) {
-      index.languages.forEach(function (lang) { element(answer, "p", said(index.labels[lang].none, text), lang).className = "none"; });
-      return;
-    }
-    answer.lang = shown;
-    element(answer, "h2", said(found.code ? labels.broader : labels.found, text, found.code));
-    var list = element(answer, "ul"), there = {};
+    if (!found) { nothing("none", text); return; }
+    element(answer, "h2", said(found.code ? labels.broader : labels.found, text, found.code), shown);
+    var list = element(answer, "ul", "", shown), there = {};
     found.topics.forEach(function (name) { there[name] = true; item(list, topicAddress(name), index.topics[name].title[shown], index.topics[name].description[shown]); });
     found.terms.forEach(function (name) {
       var term = index.terms[name];
