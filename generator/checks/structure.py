@@ -18,10 +18,9 @@ LABELS = tuple(
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "accepted-equal not-accepted behind picture picture-source permission public-domain full-size "
-    "not-executable "
-    "flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read walk-trail "
-    "walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way walk-end "
-    "walk-lost".split()
+    "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
+    "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
+    "walk-end walk-lost".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
