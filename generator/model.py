@@ -734,6 +734,7 @@ class StepView:
     cites: CitationGroup | None
     exits: tuple[tuple[str, Mapping[str, str] | None], ...]
     goes_on: str
+    answers: tuple[str, ...] = ()  # the id of each exit's answer, for a step that asks
 
 
 @dataclass(frozen=True)
@@ -746,6 +747,7 @@ class FlowView:
     phases: Mapping[str, Mapping[str, str]]
     start: str
     steps: tuple[StepView, ...]
+    topic: str
 
 
 @dataclass(frozen=True)

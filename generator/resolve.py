@@ -127,7 +127,7 @@ class _Resolver:
         changes = self.changes_page() if content.changes else None
         # Last, so that they know every use.
         glossary = self.glossary_page()
-        pages = [self.home_page(topics), *topics]
+        pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order())]
         if len(topics) > NAVIGATION_LIMIT:
             pages += self.category_pages()
         pages += [glossary, self.references_page(), figures, *([changes] if changes else []), *about]
@@ -247,6 +247,31 @@ class _Resolver:
                     out.setdefault(str(statement), Mark(change.kind, str(change.date), link))
         return out
 
+    def flow_order(self) -> tuple[str, ...]:
+        """Every flow: as they stand in the topics, then those that no topic shows."""
+        topics = [self.words.topics[name] for name in self.content.site.topics]
+        placed = [b.flow for topic in topics for _, b in topic.blocks() if isinstance(b, FlowBlock)]
+        return tuple(dict.fromkeys(map(str, [*placed, *self.content.flows])))
+
+    def flow_page(self, id_: str) -> Page:
+        """A flow on a page of its own. Its words and sources are used in its topic, so no use is noted."""
+        words, path = self.words.flows[id_], f"flow/{id_}"
+        self.begin(path)
+        flow = self.flow(id_)
+        topic, anchor = self.home_of("flow", id_)
+        home = replace(self.topic_link(flow.topic), anchor=anchor if topic == flow.topic else "")
+        others = tuple(self.flow_link(other) for other in self.flow_order() if other != id_)
+        return Page(
+            kind="flow",
+            path=path,
+            title=str(words.title),
+            description=str(words.description),
+            lead=(BlockView("flow", "flow", flow=flow),),
+            references=self.page_references(),
+            links=(("topic", (home,)), ("flow", others)),
+            anchors=("flow", *(f"flow-{step.id}" for step in flow.steps)),
+        )
+
     def changes_page(self) -> Page:
         self.begin("changes")
         changes = tuple(self.change(id_) for id_ in self.content.changes)
@@ -283,18 +308,7 @@ class _Resolver:
             patient = self.content.topics[page.path].patient_page_of
             group = str(self.ui.labels["for-patients"]) if patient else " › ".join(page.category)
             groups.setdefault(group, []).append(Link(page.title, page.path, "", "topic", page.description))
-        flows = tuple(
-            Link(
-                str(self.words.flows[b.flow].title),
-                page,
-                str(id_),
-                "flow",
-                str(self.words.flows[b.flow].description),
-            )
-            for page, topic in self.words.topics.items()
-            for id_, b in topic.blocks()
-            if isinstance(b, FlowBlock)
-        )
+        flows = tuple(map(self.flow_link, self.flow_order()))
         links = [*((group, tuple(members)) for group, members in groups.items())]
         if flows:
             links.append((str(self.ui.labels["flow"]), flows))
@@ -511,6 +525,7 @@ class _Resolver:
                     cites,
                     tuple(exits),
                     str(node.flow or ""),
+                    tuple(map(str, node.exits)),
                 )
             )
         return FlowView(
@@ -522,6 +537,7 @@ class _Resolver:
             },
             start=str(shared.start),
             steps=tuple(steps),
+            topic=str(shared.topic),
         )
 
     # -- inline ----------------------------------------------------------------------------------------------
@@ -620,6 +636,10 @@ class _Resolver:
     def topic_link(self, name: str) -> Link:
         topic = self.words.topics[name]
         return Link(str(topic.title), str(name), "", "topic", str(topic.description))
+
+    def flow_link(self, name: str) -> Link:
+        flow = self.words.flows[name]
+        return Link(str(flow.title), f"flow/{name}", "", "flow", str(flow.description))
 
     def quantity(self, id_: str) -> Quantity:
         fact = self.content.facts[id_]

@@ -13,14 +13,16 @@ from generator.source import Scalar
 LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
-    "version by et-al accessed available in-chinese flow steps go-to ends-here goes-on apply-all "
+    "version by et-al accessed available in-chinese flow goes-on "
     "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "infobutton-title infobutton-intro infobutton-search infobutton-found infobutton-broader "
     "infobutton-none infobutton-empty infobutton-codes "
     "accepted-equal not-accepted behind picture picture-source permission public-domain full-size "
-    "not-executable".split()
+    "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
+    "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
+    "walk-end walk-lost".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 

@@ -65,8 +65,13 @@ def figure_svg(figure: FigureView) -> str:
     return re.sub(r"\s*\n\s*", "", svg).strip()
 
 
-def flow_graph(flow: FlowView, edition: Edition, pages: dict[str, str]) -> flowchart.FlowGraph:
-    """The flow as the drawing wants it; every step leads to its section on the same page."""
+def flow_graph(
+    flow: FlowView, edition: Edition, pages: dict[str, str], topic: str = ""
+) -> flowchart.FlowGraph:
+    """The flow as the drawing wants it; every step leads to its section.
+
+    pages: the address of each flow; topic: that of the page of the sections, empty where it is the same page.
+    """
     steps = []
     for step in flow.steps:
         onward = pages.get(step.goes_on)
@@ -76,7 +81,7 @@ def flow_graph(flow: FlowView, edition: Edition, pages: dict[str, str]) -> flowc
                 kind=step.kind,
                 phase=step.phase,
                 text=step.text,
-                href=dict.fromkeys(edition.languages, f"#{step.section}"),
+                href=dict.fromkeys(edition.languages, f"{topic}#{step.section}"),
                 exits=tuple(flowchart.FlowExit(target, answer) for target, answer in step.exits),
                 leads_to=dict.fromkeys(edition.languages, onward) if onward else None,
             )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape as html_escape
 from pathlib import Path
 
@@ -42,11 +43,17 @@ _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), 
 SHORT_FACT = 12
 # A table with more columns than this, or wider cells (in columns of a terminal), is stacked on a phone.
 STACKED_COLUMNS, STACKED_WIDTH = 3, 44
+# What the walk through a flow says; its script finds the words on the page.
+WALK_LABELS = (
+    "walk walk-next walk-back walk-restart walk-read walk-trail walk-tick walk-tick-all walk-continue "
+    "walk-none walk-unticked walk-waiting walk-other-way walk-end walk-lost"
+).split()
 # Pages that support the topics stand behind them in search: the glossary holds the words of most questions.
 # The references are left out: they hold nearly every word, and their many numbers make the theme's index fail
 # on numbers alone (it joins labels and ids of its word graph without a mark between them).
 SEARCH_BOOST = {
     "patients": 0.1,
+    "flow": 0.1,
     "glossary": 0.3,
     "figures": 0.3,
     "page": 0.3,
@@ -105,6 +112,10 @@ class Renderer:
             figure_picture=figure_picture,
             flow=self.flow,
             flow_outline=self.flow_outline,
+            flow_titles={page.path: page.title for page in edition.pages if page.kind == "flow"},
+            section_title=self.section_title,
+            source=self.source,
+            walk_labels=WALK_LABELS,
             hidden_words=self.hidden_words,
             common_characters=self.common_characters,
             search_boost=SEARCH_BOOST,
@@ -149,7 +160,15 @@ class Renderer:
 
     def href(self, link: Link) -> str:
         anchor = f"#{link.anchor}" if link.anchor else ""
-        return anchor if link.page == self.page.path and anchor else f"{link.page}.md{anchor}"
+        return anchor if link.page == self.page.path and anchor else f"{self.source(link.page)}{anchor}"
+
+    def source(self, page: str) -> str:
+        """The .md file of a page, seen from that of this one."""
+        return posixpath.relpath(f"{page}.md", posixpath.dirname(self.page.path) or ".")
+
+    def folder(self, page: str) -> str:
+        """The address of a page, seen from this one; MkDocs leaves links in raw HTML as they are."""
+        return f"{posixpath.relpath(page, self.page.path)}/"
 
     def link(self, link: Link) -> str:
         # Only a term's definition is a tooltip; a description would repeat what stands beside it.
@@ -245,18 +264,33 @@ class Renderer:
 
     # -- flows -----------------------------------------------------------------------------------------------
 
-    def onward(self, address: str) -> dict[str, str]:
-        """Where each flow stands, seen from here; MkDocs leaves links in raw HTML, a drawing, as they are."""
-        return {
-            flow: f"#{anchor}" if page == self.page.path else f"{address.format(page)}#{anchor}"
-            for flow, (page, anchor) in self.flow_pages.items()
+    def flow_graph(self, flow: FlowView, address: Callable[[str], str]) -> flowchart.FlowGraph:
+        """The flow with its links as this page needs them.
+
+        address: `folder` or `source`. From a page of its own a flow goes on to such a page, from a topic to
+        its place in a topic.
+        """
+        alone = self.page.kind == "flow"
+        onward = {
+            id_: address(f"flow/{id_}")
+            if alone
+            else f"#{anchor}"
+            if page == self.page.path
+            else f"{address(page)}#{anchor}"
+            for id_, (page, anchor) in self.flow_pages.items()
         }
+        topic = "" if flow.topic == self.page.path else address(flow.topic)
+        return flow_graph(flow, self.edition, onward, topic)
 
     def flow(self, flow: FlowView, anchor: str) -> tuple[str, str]:
-        return flow_svgs(flow_graph(flow, self.edition, self.onward("../{}/")), self.edition, anchor)
+        return flow_svgs(self.flow_graph(flow, self.folder), self.edition, anchor)
 
     def flow_outline(self, flow: FlowView) -> flowchart.Outline:
-        return flowchart.outline(flow_graph(flow, self.edition, self.onward("{}.md")), self.edition.language)
+        return flowchart.outline(self.flow_graph(flow, self.source), self.edition.language)
+
+    def section_title(self, topic: str, section: str) -> str:
+        page = next(page for page in self.edition.pages if page.path == topic)
+        return next(s.title for s in page.sections if s.id == section)
 
 
 def is_stacked(table: TableView) -> bool:
@@ -290,6 +324,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
     by_path = {page.path: page for page in edition.pages}
     nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
     topics = [page for page in edition.pages if page.kind == "topic"]
+    flows = [page for page in edition.pages if page.kind == "flow"]
     if not any(page.kind == "category" for page in edition.pages):
         groups: dict[str, list[object]] = {}
         for page in topics:
@@ -297,6 +332,8 @@ def configuration(edition: Edition) -> list[OutputFile]:
             group = str(ui.labels["for-patients"]) if patient else page.category[-1]
             groups.setdefault(group, []).append({page.title: f"{page.path}.md"})
         nav += [{name: members} for name, members in groups.items()]
+        if flows:
+            nav.append({str(ui.labels["flow"]): [{page.title: f"{page.path}.md"} for page in flows]})
         hidden = ""
     else:
         nav.append(
@@ -306,7 +343,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
                 ]
             }
         )
-        hidden = "\n".join(f"/{page.path}.md" for page in topics)
+        hidden = "\n".join(f"/{page.path}.md" for page in [*topics, *flows])
     support = [p for p in ("glossary", "references", "figures", "changes") if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]
     nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]

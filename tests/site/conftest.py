@@ -29,6 +29,7 @@ PAGES = {
     "references": "references/",
     "figures": "figures/",
     "about": "about/",
+    "flow": "flow/work-up/",
     "404": "404.html",
 }
 
