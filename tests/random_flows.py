@@ -1,4 +1,4 @@
-"""Random decision flows that pass the content checks: of any size for the benchmark, drawn by hypothesis for tests."""
+"""Random decision flows that pass the content checks, of any size, in two languages."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def flow_place(content: Content) -> Iterator[Finding]:
 def flow_size(content: Content) -> Iterator[Finding]:
     """A flow has few enough steps to be taken in as one drawing."""
     for name, flow in _each(content):
-        steps = list(flow.nodes)
+        steps = [id_ for id_, _ in flow.nodes.items()]
         if len(steps) > MOST_STEPS:
             yield Finding(
                 f'flow "{name}" has {len(steps)} steps, above {MOST_STEPS}',
