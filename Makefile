@@ -21,6 +21,7 @@ check: $(VENV)/.ready           ## the content alone
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/flow.py
 
 screenshots: $(VENV)/.ready browser
 	$(BIN)/clinref build

@@ -9,10 +9,14 @@ import sys
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
+from random_flows import random_flow
 
 from generator.flowchart import (
     FlowExit,
@@ -223,22 +227,72 @@ def test_reading_order_never_goes_back(graph: FlowGraph) -> None:
     assert all(order[step.id] < order[way.target] for step in graph.steps for way in step.exits)
 
 
+def apart(named: list[tuple[str, Box]]) -> None:
+    for (one, box), (other, second) in combinations(named, 2):
+        assert not box.overlaps(second), f"{one} and {other}"
+
+
+@settings(
+    max_examples=200,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(st.integers(5, 25), st.randoms(use_true_random=False))
+def test_any_flow_is_drawn_whole(size: int, random: Random) -> None:
+    graph = random_flow(size, random.randint)
+    numbers = reading_order(graph)
+    assert sorted(numbers.values()) == list(range(1, size + 1))
+    edges = sorted(f"{step.id}>{way.target}" for step in graph.steps for way in step.exits)
+    layout = lay_out(graph)
+    answers = [route.answer for route in layout.routes if route.answer]
+    assert len(answers) == sum(way.answer is not None for step in graph.steps for way in step.exits)
+    named = [*layout.steps.items()]
+    named += [(f"answer {at}", box) for at, box in enumerate(answers)]
+    named += [(f"note {note.number}", note.box) for note in layout.notes]
+    apart(named)
+    assert all(
+        box.left >= 0 and box.top >= 0 and box.right <= layout.width and box.bottom <= layout.height
+        for _, box in named
+    )
+    # In reading order, each mark told once.
+    marks = [route.mark for route in layout.routes if route.mark]
+    assert sorted(marks) == [note.number for note in layout.notes]
+    assert [numbers[note.edge[0]] for note in layout.notes] == sorted(
+        numbers[note.edge[0]] for note in layout.notes
+    )
+    apart([(card.step.id, card.box) for card in lay_out_narrow(graph, "en").cards])
+    for draw in (wide_svg, narrow_svg):
+        root = etree.fromstring(draw(graph, "zh").encode())
+        assert sorted(root.xpath("//@data-step")) == sorted(numbers)
+        assert sorted(root.xpath("//*[@class='flow-line']/@data-edge")) == edges
+        words = drawn_words(etree.tostring(root, encoding="unicode"))
+        for step in graph.steps:
+            assert squeezed(step.text["zh"]) in words
+            assert all(squeezed(way.answer["zh"]) in words for way in step.exits if way.answer)
+
+
 def test_same_bytes_under_any_hash_seed() -> None:
     program = (
         "import hashlib; from tests.test_flowchart import *; "
-        "print(hashlib.sha256(''.join(draw(flow(name), language, KEEP_WHOLE) for name in FLOWS "
+        "from random import Random; "
+        "flows = [*map(flow, FLOWS), random_flow(20, Random(2).randint)]; "
+        "assert lay_out(flows[-1]).notes; "
+        "print(hashlib.sha256(''.join(draw(one, language, KEEP_WHOLE) for one in flows "
         "for language in LANGUAGES for draw in (wide_svg, narrow_svg)).encode()).hexdigest())"
     )
     digests = {
         subprocess.run(
             [sys.executable, "-c", program],
             cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
             check=True,
             capture_output=True,
             text=True,
         ).stdout
         for seed in ("0", "1", "4242")
+        for _ in range(2)
     }
     assert len(digests) == 1
 

@@ -9,6 +9,8 @@ from generator.model import Content, Flow, FlowBlock
 from generator.source import Scalar
 
 BRANCHING = ("decision", "parallel")
+# Above this many steps a drawing is no longer taken in at a glance, and many answers find no place on it.
+MOST_STEPS = 25
 
 
 def _each(content: Content) -> Iterator[tuple[str, Flow]]:
@@ -144,4 +146,25 @@ def flow_place(content: Content) -> Iterator[Finding]:
                 )
 
 
-CHECKS: tuple[Check, ...] = (flow_target, flow_reach, flow_exits, flow_cycle, flow_answers, flow_place)
+def flow_size(content: Content) -> Iterator[Finding]:
+    """A flow has few enough steps to be taken in as one drawing."""
+    for name, flow in _each(content):
+        steps = [id_ for id_, _ in flow.nodes.items()]
+        if len(steps) > MOST_STEPS:
+            yield Finding(
+                f'flow "{name}" has {len(steps)} steps, above {MOST_STEPS}',
+                steps[MOST_STEPS].at,
+                "split it: end a part in an outcome whose `flow` names the next one",
+                severity="warning",
+            )
+
+
+CHECKS: tuple[Check, ...] = (
+    flow_target,
+    flow_reach,
+    flow_exits,
+    flow_cycle,
+    flow_answers,
+    flow_place,
+    flow_size,
+)

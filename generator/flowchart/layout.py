@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import graphlay
 
-from .graph import FlowExit, FlowGraph, FlowStep
-from .textfit import text_width, wrap
+from .graph import FlowExit, FlowGraph, FlowStep, reading_order
+from .textfit import NO_BREAK, text_width, wrap
 
 Point = tuple[float, float]
 Edge = tuple[str, int]  # a step and the place of the exit among its exits
@@ -23,6 +23,9 @@ ONWARD_PAD = 32.0
 MIN_HEIGHT, VERTICAL_PAD = 48.0, 13.0
 ANSWER_WIDTH = 140.0
 SLANT = 18.0
+# An answer that finds no place is a numbered mark on its line, told below the drawing.
+MARK = 20.0
+LEGEND_LINE, LEGEND_GAP, LEGEND_INDENT = 22.0, 10.0, 28.0
 
 # Questions with many exclusive ways on become columns under one bus, in rows no broader than this.
 FAN_WIDTH, COLUMN_GAP, BUS_DROP, ROW_GAP, RAIL = 730.0, 24.0, 20.0, 30.0, 22.0
@@ -60,21 +63,31 @@ class Box:
     def overlaps(self, other: Box) -> bool:
         """Whether the two share any area."""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.left + other.width
+            and other.left < self.left + self.width
+            and self.top < other.top + other.height
+            and other.top < self.top + self.height
         )
 
 
 @dataclass(frozen=True)
 class Route:
-    """The line from a step to the next, with the place of its answer."""
+    """The line from a step to the next, with the place of its answer, or of the mark that stands for it."""
 
     source: str
     target: str
     points: tuple[Point, ...]
     answer: Box | None = None
+    mark: int | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """An answer told below the drawing: its mark's number, its exit, and a place that fits every language."""
+
+    number: int
+    edge: Edge
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,7 @@ class Layout:
     steps: Mapping[str, Box]
     routes: tuple[Route, ...]
     bands: tuple[Band, ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass
@@ -105,12 +119,14 @@ class _Block:
     steps: dict[str, Box] = field(default_factory=dict)
     lines: dict[Edge, list[Point]] = field(default_factory=dict)
     answers: dict[Edge, Box] = field(default_factory=dict)
+    marked: list[Edge] = field(default_factory=list)
 
     def take(self, other: _Block, dx: float, dy: float) -> None:
         """Take in another block, moved."""
         self.steps |= {key: box.moved(dx, dy) for key, box in other.steps.items()}
         self.lines |= {key: [(x + dx, y + dy) for x, y in line] for key, line in other.lines.items()}
         self.answers |= {key: box.moved(dx, dy) for key, box in other.answers.items()}
+        self.marked += other.marked
 
 
 def is_bold(step: FlowStep) -> bool:
@@ -130,11 +146,22 @@ def answer_lines(way: FlowExit, language: str, keep_whole: Sequence[str] = ()) -
     return wrap(way.answer[language], ANSWER_WIDTH, ANSWER_SIZE, True, keep_whole) if way.answer else ()
 
 
+def note_lines(
+    graph: FlowGraph, edge: Edge, language: str, room: float, keep_whole: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The lines of an answer below the drawing, with the numbers of the steps it leads from and to."""
+    numbers = reading_order(graph)
+    way = graph.step(edge[0]).exits[edge[1]]
+    answer = way.answer[language] if way.answer else ""
+    ends = f"({numbers[edge[0]]}{NO_BREAK}→{NO_BREAK}{numbers[way.target]})"
+    return wrap(f"{answer} {ends}", room - LEGEND_INDENT, ANSWER_SIZE, True, [*keep_whole, ends])
+
+
 def lay_out(graph: FlowGraph, keep_whole: Sequence[str] = ()) -> Layout:
     """Place a flow. Boxes fit every language, so that nothing moves when the reader switches."""
     planner = _Planner(graph, keep_whole)
     block = planner.arrange([step.id for step in graph.steps])
-    return _finish(graph, block)
+    return _finish(graph, block, keep_whole)
 
 
 class _Planner:
@@ -223,12 +250,13 @@ class _Planner:
         for ports in ("any", "facing_preferred"):
             for seed in range(3):
                 block, faults = self._engine(sizes, edges, links, ports, seed)
-                block, unplaced = self._answers(block)
+                unplaced = sum(self._place_answers(block).values())
                 score = unplaced * 150 + faults + (block.height + block.width) / 20
                 score += sum(len(line) - 2 for line in block.lines.values()) * 4 + _cramped(block, self) * 30
                 if best is None or score < best[0] - 1e-6:
                     best = (score, block)
         assert best is not None
+        self._answers(best[1])
         return self._insert_fans(best[1], fans)
 
     def _engine(
@@ -331,16 +359,46 @@ class _Planner:
                 if len(line) > 2:
                     line[-2:] = [(x, line[-2][1]), (x, line[-1][1])]
 
-    def _answers(self, block: _Block) -> tuple[_Block, int]:
-        """Place the answers, and open the drawing where one finds no room."""
+    def _answers(self, block: _Block) -> None:
+        """Place the answers; open the drawing where one finds no room, or mark it."""
         faults = self._place_answers(block)
-        for _ in range(12):
-            if not any(faults.values()):
-                break
+        fewest, idle = sum(faults.values()), 0
+        while fewest and idle < 3:
             worst = max(faults, key=lambda edge: faults[edge])
             _open_below(block, block.lines[worst][0][1] + 0.5)
             faults = self._place_answers(block)
-        return block, sum(faults.values())
+            idle = idle + 1 if sum(faults.values()) >= fewest else 0
+            fewest = min(fewest, sum(faults.values()))
+        self._place_marks(block, [edge for edge in faults if faults[edge]])
+
+    def _place_marks(self, block: _Block, edges: Sequence[Edge]) -> None:
+        """Mark the lines of answers without a good place; open the drawing where a mark has none either."""
+        for edge in edges:
+            del block.answers[edge]
+        block.marked = list(edges)
+        for edge in edges:
+            best = self._mark(block, edge)
+            for _ in range(12):
+                if not best[0]:
+                    break
+                _open_below(block, block.lines[edge][0][1] + 0.5)
+                best = self._mark(block, edge)
+            block.answers[edge] = best[2]
+
+    def _mark(self, block: _Block, edge: Edge) -> tuple[int, int, Box]:
+        """The best place of a mark, after how many boxes it would touch and how many lines it would hide."""
+        line = block.lines[edge]
+        obstacles, strangers = _near(block, edge, MARK, MARK)
+        options = []
+        for number, (a, b) in enumerate(pairwise(line)):
+            length = abs(b[0] - a[0]) + abs(b[1] - a[1])
+            # The arrowhead stays free.
+            room = length - MARK / 2 - (10 if number == len(line) - 2 else 0)
+            for at in range(int(MARK / 2) + 1, max(int(MARK / 2) + 2, int(room)), 3):
+                x, y = a[0] + (b[0] - a[0]) * at / length, a[1] + (b[1] - a[1]) * at / length
+                box = Box(x - MARK / 2, y - MARK / 2, MARK, MARK)
+                options.append((sum(map(box.overlaps, obstacles)), sum(map(box.overlaps, strangers)), box))
+        return min(options, key=lambda option: option[:2])
 
     def _place_answers(self, block: _Block) -> dict[Edge, int]:
         """Put each answer as near its question as it goes without touching anything; count the touches."""
@@ -349,10 +407,8 @@ class _Planner:
         for edge, line in block.lines.items():
             if edge not in self.answer_sizes:
                 continue
-            obstacles = [*block.steps.values(), *block.answers.values()]
-            others = [points for other, points in block.lines.items() if other != edge]
-            strangers = [_segment_box(a, b) for points in others for a, b in pairwise(points)]
             width, height = self.answer_sizes[edge]
+            obstacles, strangers = _near(block, edge, width, height)
             best: tuple[int, Box] | None = None
             for x, y in _spots(line, width, height):
                 box = Box(x - width / 2, y - height / 2, width, height)
@@ -456,6 +512,20 @@ def _segment_box(a: Point, b: Point) -> Box:
     return Box(min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]) + 0.1, abs(a[1] - b[1]) + 0.1)
 
 
+def _near(block: _Block, edge: Edge, width: float, height: float) -> tuple[list[Box], list[Box]]:
+    """What a box of this size could touch anywhere on a line: steps and answers, and lines of other exits."""
+    xs, ys = zip(*block.lines[edge], strict=True)
+    left, top = min(xs) - width, min(ys) - height
+    reach = Box(left, top, max(xs) + width - left, max(ys) + height - top)
+    boxes = [box for box in (*block.steps.values(), *block.answers.values()) if box.overlaps(reach)]
+    lines = []
+    for other, points in block.lines.items():
+        if other != edge:
+            runs = (_segment_box(a, b) for a, b in pairwise(points))
+            lines += [run for run in runs if run.overlaps(reach)]
+    return boxes, lines
+
+
 def _spots(line: Sequence[Point], width: float, height: float) -> Iterator[Point]:
     """Places for an answer on its line, from the question on, clear of corners and the arrowhead."""
     last = len(line) - 2
@@ -477,6 +547,9 @@ def _open_below(block: _Block, y: float) -> None:
     for key, box in block.steps.items():
         if box.top > y:
             block.steps[key] = box.moved(0, STRETCH)
+    for edge, box in block.answers.items():
+        if box.middle[1] > y:
+            block.answers[edge] = box.moved(0, STRETCH)
     for edge, line in block.lines.items():
         block.lines[edge] = [(px, py + STRETCH if py > y else py) for px, py in line]
     block.height += STRETCH
@@ -517,8 +590,8 @@ def _on_outline(step: FlowStep, box: Box, point: Point) -> Point:
     return (x - inward if x > middle[0] else x + inward, y)
 
 
-def _finish(graph: FlowGraph, block: _Block) -> Layout:
-    """Move the drawing to its margins and add the bands of the phases."""
+def _finish(graph: FlowGraph, block: _Block, keep_whole: Sequence[str]) -> Layout:
+    """Move the drawing to its margins; add the bands of the phases and the answers told below."""
     spans: dict[str, tuple[float, float]] = {}
     for step in graph.steps:
         box = block.steps[step.id]
@@ -540,6 +613,8 @@ def _finish(graph: FlowGraph, block: _Block) -> Layout:
             bands.append(Band(phase, Box(1, top + dy + 2, width - 2, low - top - 4)))
     moved = _Block(width, bottom + dy + BAND_BOTTOM)
     moved.take(block, dx, dy)
+    notes = _notes(graph, moved, width, keep_whole)
+    marks = {note.edge: note.number for note in notes}
     routes = []
     for step in graph.steps:
         for index, way in enumerate(step.exits):
@@ -547,5 +622,21 @@ def _finish(graph: FlowGraph, block: _Block) -> Layout:
             source, target = moved.steps[step.id], moved.steps[way.target]
             line[0] = _on_outline(step, source, line[0])
             line[-1] = _on_outline(graph.step(way.target), target, line[-1])
-            routes.append(Route(step.id, way.target, tuple(line), moved.answers.get((step.id, index))))
-    return Layout(width, moved.height, moved.steps, tuple(routes), tuple(bands))
+            edge = (step.id, index)
+            routes.append(Route(step.id, way.target, tuple(line), moved.answers.get(edge), marks.get(edge)))
+    height = notes[-1].box.bottom + LEGEND_GAP if notes else moved.height
+    return Layout(width, height, moved.steps, tuple(routes), tuple(bands), notes)
+
+
+def _notes(graph: FlowGraph, block: _Block, width: float, keep_whole: Sequence[str]) -> tuple[Note, ...]:
+    """The answers told below the drawing, in reading order."""
+    order = reading_order(graph)
+    room = width - 2 * BAND_SIDE
+    y = block.height + LEGEND_GAP
+    notes = []
+    for number, edge in enumerate(sorted(block.marked, key=lambda e: (order[e[0]], e[1])), 1):
+        count = max(len(note_lines(graph, edge, language, room, keep_whole)) for language in graph.languages)
+        height = LEGEND_LINE + (count - 1) * ANSWER_LINE
+        notes.append(Note(number, edge, Box(BAND_SIDE, y, room, height)))
+        y += height
+    return tuple(notes)

@@ -14,7 +14,10 @@ from .graph import FlowExit, FlowGraph, FlowStep, reading_order
 from .layout import (
     ANSWER_LINE,
     ANSWER_SIZE,
+    LEGEND_INDENT,
+    LEGEND_LINE,
     LINE,
+    MARK,
     TEXT_SIZE,
     Box,
     Edge,
@@ -22,6 +25,7 @@ from .layout import (
     answer_lines,
     is_bold,
     lay_out,
+    note_lines,
     step_lines,
 )
 from .shapes import number as n
@@ -55,6 +59,7 @@ def wide_svg(
     out.add('<g aria-hidden="true">')
     _wide_lines(out, layout)
     _wide_answers(out, layout, keep_whole)
+    _wide_notes(out, layout, keep_whole)
     out.add("</g>")
     for band in layout.bands:
         title = escape(graph.phases[band.phase][language])
@@ -98,6 +103,10 @@ def _wide_answers(out: _Svg, layout: Layout, keep_whole: Sequence[str]) -> None:
         box = route.answer
         edge = escape(f"{route.source}>{route.target}")
         out.add(f'<g class="flow-answer" data-edge="{edge}">')
+        if route.mark:
+            out.mark(route.mark, *box.middle)
+            out.add("</g>")
+            continue
         lines = answer_lines(way, out.language, keep_whole)
         x, y = box.middle
         # The place is kept for the longest language; the chip fits its own.
@@ -108,6 +117,19 @@ def _wide_answers(out: _Svg, layout: Layout, keep_whole: Sequence[str]) -> None:
         y += ANSWER_SIZE * BASELINE - (len(lines) - 1) * ANSWER_LINE / 2
         for index, text in enumerate(lines):
             out.text("flow-answer-text", x, y + index * ANSWER_LINE, text, "middle")
+        out.add("</g>")
+
+
+def _wide_notes(out: _Svg, layout: Layout, keep_whole: Sequence[str]) -> None:
+    """The answers that found no place on their lines, below the drawing in reading order."""
+    for note in layout.notes:
+        out.add('<g class="flow-note">')
+        y = note.box.top + LEGEND_LINE / 2
+        out.mark(note.number, note.box.left + MARK / 2, y)
+        lines = note_lines(out.graph, note.edge, out.language, note.box.width, keep_whole)
+        for index, text in enumerate(lines):
+            x, baseline = note.box.left + LEGEND_INDENT, y + ANSWER_SIZE * BASELINE + index * ANSWER_LINE
+            out.text("flow-answer-text", x, baseline, text)
         out.add("</g>")
 
 
@@ -352,6 +374,12 @@ class _Svg:
             self.add(f'<path class="flow-bar" d="{shapes.outcome_bar(box)}"/>')
         if step.kind == "parallel":
             self.add(f'<path class="flow-bars" d="{shapes.parallel_bars(box)}"/>')
+
+    def mark(self, number: int, x: float, y: float) -> None:
+        """The mark of an answer that is told below the drawing; a square, as circles number the steps."""
+        box = Box(x - MARK / 2, y - MARK / 2, MARK, MARK)
+        self.add(f'<rect class="flow-mark" rx="4" {_frame(box)}/>')
+        self.text("flow-mark-number", x, y + 4, str(number), "middle")
 
     def text(self, css_class: str, x: float, y: float, text: str, anchor: str = "") -> None:
         """One line of text."""
