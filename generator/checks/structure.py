@@ -18,6 +18,8 @@ LABELS = tuple(
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "accepted-equal not-accepted behind picture picture-source permission public-domain full-size "
+    "contents page-of on-page read-on-site book-licence print print-sheet red-flags book-pdf "
+    "index-of-figures colophon "
     "not-executable".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
