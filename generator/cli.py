@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, edit, parity_lock, serve
+from generator import __version__, build, edit, parity_lock, pdf, serve
 from generator.audit import audit
+from generator.audit_pdf import audit_pdfs
 from generator.checks import check
-from generator.diagnostic import FORMATS, Diagnostic, ordered
+from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
-from generator.model import Content, Edition, OutputFile
-from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture
+from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFile
+from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture, typeset
 from generator.resolve import resolve
+from generator.source import Scalar
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except build.BuildError as error:
+    except (build.BuildError, pdf.FontError) as error:
         print(f"clinref: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -49,8 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         (
             "build",
             run_build,
-            "all of it: check, generate, MkDocs, audit; then replace the site whole or leave the old one",
+            "all of it: check, generate, MkDocs, PDFs, audit; then replace the site whole, or leave it",
         ),
+        ("pdf", run_pdf, "the PDFs alone, into the built site: every topic, its sheet, the book"),
         ("audit", run_audit, "check a built site"),
         ("serve", run_serve, "build, show the site on this machine, and build again when a file is saved"),
     ):
@@ -66,6 +69,16 @@ def _parser() -> argparse.ArgumentParser:
             )
             command.add_argument(
                 "--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)"
+            )
+        if name == "serve":
+            command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
+        elif name in ("generate", "build"):
+            command.add_argument(
+                "--no-pdf", dest="pdf", action="store_false", help="without PDFs and links to them"
+            )
+        if name in ("build", "pdf", "serve"):
+            command.add_argument(
+                "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
@@ -174,13 +187,13 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _generate(content: Content, work: Path) -> tuple[list[Edition], int]:
+def _generate(content: Content, work: Path, pdfs: bool) -> tuple[list[Edition], int]:
     editions = [resolve(content, language) for language in content.languages]
     count = 0
     settings = []
     for edition in editions:
         assets = markdown.assets(build.PROJECT / "site_config" / "theme")
-        files = [*markdown.pages(edition), *assets, *picture.pictures(edition)]
+        files = [*markdown.pages(edition, pdfs), *assets, *picture.pictures(edition)]
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
@@ -197,7 +210,7 @@ def run_generate(options: argparse.Namespace) -> int:
         return _report(found, options)
     work = _work(options)
     build.prepare(work)
-    editions, count = _generate(content, work)
+    editions, count = _generate(content, work, options.pdf)
     pages = sum(len(e.pages) for e in editions)
     print(f"{pages} pages in {len(editions)} languages below {work}; {count} files written", file=sys.stderr)
     return FINE
@@ -209,21 +222,38 @@ def _epoch(day: str) -> int:
     return int(datetime(parts[0], parts[1], parts[2], tzinfo=UTC).timestamp())
 
 
+class _Steps:
+    """The running step on the screen, with its time."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self.progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=self.console
+        )
+
+    def __enter__(self) -> _Steps:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done()
+        self.progress.stop()
+
+    def __call__(self, text: str) -> None:
+        self.done()
+        self.progress.add_task(text, total=None)
+
+    def done(self) -> None:
+        for task in self.progress.tasks:
+            self.progress.update(task.id, total=1, completed=1)
+
+    def rename(self, text: str) -> None:
+        """The same step, at its next file."""
+        self.progress.update(self.progress.task_ids[-1], description=text)
+
+
 def run_build(options: argparse.Namespace) -> int:
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=False,
-    ) as progress:
-
-        def step(text: str) -> None:
-            for task in progress.tasks:
-                progress.update(task.id, total=1, completed=1)
-            progress.add_task(text, total=None)
-
+    with _Steps() as step:
         step("check")
         content, found = _checked(options)
         if content is not None:
@@ -231,10 +261,13 @@ def run_build(options: argparse.Namespace) -> int:
             work, site = _work(options), Path(options.site)
             root = build.prepare(work)
             with build.locked(site):
-                editions, _ = _generate(content, work)
+                editions, _ = _generate(content, work, options.pdf)
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
                 faults = build.mkdocs(root, work, content.languages, epoch)
+                pdfs: list[OutputFile] = []
+                if not faults and options.pdf:
+                    pdfs, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.stamp_archives(work / "site", epoch)
                     step("audit")
@@ -246,23 +279,94 @@ def run_build(options: argparse.Namespace) -> int:
                         *data.files(content, editions),
                         *feeds.files(editions),
                         *infobutton.files(content, editions),
+                        *pdfs,
                     ]
                     new = build.assemble(
                         work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
                     )
-                    faults = audit(new, content.site.url, _anchors(editions))
+                    faults = [*audit(new, content.site.url, _anchors(editions)), *audit_pdfs(new / "pdf")]
                     if not faults:
                         step("publish")
                         build.publish(new, site)
                 found += faults
-        for task in progress.tasks:
-            progress.update(task.id, total=1, completed=1)
     code = _report(found, options)
     if code == FINE:
-        console.print(f"{options.site}/ is new; open {options.site}/index.html")
+        step.console.print(f"{options.site}/ is new; open {options.site}/index.html")
     else:
-        console.print("the site was not replaced")
+        step.console.print("the site was not replaced")
     return code
+
+
+def run_pdf(options: argparse.Namespace) -> int:
+    files: list[OutputFile] = []
+    with _Steps() as step:
+        step("check")
+        content, found = _checked(options)
+        if content is not None:
+            editions = [resolve(content, language) for language in content.languages]
+            site = Path(options.site)
+            with build.locked(site):
+                files, faults = _typeset(content, editions, options, step)
+                if not faults:
+                    build.write([_under(f, "pdf/") for f in files], site / "pdf")
+                    step("audit")
+                    faults = audit_pdfs(site / "pdf")
+            found += faults
+    code = _report(found, options)
+    if code == FINE:
+        step.console.print(f"{len(files)} PDFs below {options.site}/pdf/")
+    return code
+
+
+def _typeset(
+    content: Content, editions: Sequence[Edition], options: argparse.Namespace, step: _Steps
+) -> tuple[list[OutputFile], list[Diagnostic]]:
+    """Every PDF of every language, at its place below the site; or what could not be set."""
+    style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
+    epoch = _epoch(content.site.updated)
+    out: list[OutputFile] = []
+    found: list[Diagnostic] = []
+    for edition in editions:
+        language = edition.language
+        step(f"pdf ({language})")
+        files, faults = pdf.typeset(
+            typeset.manuscripts(edition, content.site.paper, style),
+            _work(options) / "pdf" / language,
+            epoch,
+            _places(content, language),
+            lambda path: step.rename(f"pdf ({path})"),
+            options.fonts,
+        )
+        out += files
+        found += faults
+    return out, found
+
+
+def _places(content: Content, language: str) -> pdf.Places:
+    """Where a block named `page:id` stands in the content: the innermost known, else the book itself."""
+    words = content.words[language]
+    known: dict[str, Location] = {f"glossary:{id_}": id_.at for id_ in words.terms}
+    for name, topic in words.topics.items():
+        known[name] = content.at[f"{language}/topics/{name}.yml"]
+        for id_, section, _ in topic.walk():
+            known[f"{name}:{id_}"] = id_.at
+            known |= {f"{name}:{i}": i.at for i in _ids(section.body)}
+        known |= {f"{name}:{i}": i.at for i in _ids(topic.lead)}
+
+    def place(block: str) -> Location:
+        # A step of a flow is named `topic:flow-step`, which leads up to its flow.
+        while block and block not in known:
+            block = block[: max(block.rfind("-"), block.rfind(":"), 0)]
+        return known.get(block, content.at["shared/site.yml"])
+
+    return place
+
+
+def _ids(blocks: Keyed[Scalar, Block]) -> Iterator[Scalar]:
+    for id_, block in blocks.items():
+        yield id_
+        if isinstance(block, ListBlock):
+            yield from block.items
 
 
 def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
@@ -277,7 +381,8 @@ def run_audit(options: argparse.Namespace) -> int:
     if content is None:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
-    return _report(audit(options.site, content.site.url, _anchors(editions)), options)
+    found = [*audit(options.site, content.site.url, _anchors(editions)), *audit_pdfs(options.site / "pdf")]
+    return _report(found, options)
 
 
 def run_accept(options: argparse.Namespace) -> int:

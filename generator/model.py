@@ -205,9 +205,10 @@ class Category(Entry):
 
 
 class Site(Entry):
-    """site.yml: the book as a whole. `url`: where it is published; `license`: where its terms are read."""
+    """site.yml: the book as a whole. `url`: where it is published; `license`: its terms; `paper` of PDFs."""
 
     url: Url
+    paper: Literal["a4", "letter"] = "a4"
     version: Line
     updated: Date
     languages: list[Id]
@@ -861,3 +862,16 @@ class OutputFile:
 
     path: str
     data: bytes
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """What is set as one PDF. `path` is that of the PDF, below the site.
+
+    tree: its nodes as JSON; files: its templates and pictures, by the names that the tree gives them.
+    """
+
+    path: str
+    template: str
+    tree: str
+    files: tuple[OutputFile, ...]

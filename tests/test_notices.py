@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tiny import ROOT, content_of
 
-from generator import build
+from generator import build, pdf
 from generator.checks.passages import block_passages
 from generator.model import Content
 
@@ -35,6 +35,10 @@ TEXTS = {
     "octicons": "octicons",
     "rxjs": "rxjs",
     "tslib": "tslib",
+    "Libertinus Serif": "libertinus-serif",
+    "Noto Sans CJK TC": "noto-cjk",
+    "Noto Sans SC": "noto-cjk",
+    "Noto Serif SC": "noto-cjk",
 }
 # A code system as the shared files name it: its entry on the page.
 SYSTEMS = {
@@ -100,7 +104,7 @@ def test_the_source_maps_and_the_style_sheets_are_understood() -> None:
 
 
 def test_every_part_that_ships_has_its_license_text() -> None:
-    ships = {"mkdocs-material", "lunr-languages"} | bundled() | inlined()
+    ships = {"mkdocs-material", "lunr-languages"} | bundled() | inlined() | pdf.FAMILIES
     assert sorted(ships - set(TEXTS)) == [], "add the license text to site_config/theme/licenses"
     assert sorted(TEXTS[name] for name in ships if not (LICENSES / f"{TEXTS[name]}.txt").is_file()) == []
 
@@ -127,6 +131,12 @@ def test_the_texts_are_those_of_the_installed_theme() -> None:
     assert text("material-for-mkdocs") == theme
     for icons, name in (("octicons", "LICENSE"), ("material", "LICENSE"), ("fontawesome", "LICENSE.txt")):
         assert text(TEXTS[icons]).startswith((THEME / ".icons" / icons / name).read_text(encoding="utf-8"))
+
+
+def test_the_license_of_the_fonts_is_whole_and_names_who_holds_them() -> None:
+    for name, holder in (("noto-cjk", "Adobe"), ("libertinus-serif", "The Libertinus Project Authors")):
+        assert holder in text(name).partition("SIL OPEN FONT LICENSE Version 1.1")[0]
+        assert "OTHER DEALINGS IN THE FONT SOFTWARE" in text(name)
 
 
 def test_a_text_that_only_points_to_a_license_carries_it() -> None:

@@ -22,7 +22,8 @@ LABELS = tuple(
     "accepted-equal not-accepted behind picture picture-source permission public-domain full-size "
     "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
     "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
-    "walk-end walk-lost".split()
+    "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
+    "book-pdf index-of-figures colophon".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 

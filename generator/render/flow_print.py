@@ -77,13 +77,13 @@ def print_svg(source: FlowSource) -> str:
     )
     root = etree.fromstring(drawn)
     root.set(XML_LANG, edition.language)
-    _style(root)
+    style(root)
     _finish(root, source)
     text: str = etree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _style(element: etree._Element, kind: str = "") -> None:
+def style(element: etree._Element, kind: str = "") -> None:
     """Attributes in the place of classes, here and below. Raises KeyError for a class not in the table."""
     classes = (element.get("class") or "").split()
     if classes:
@@ -101,7 +101,7 @@ def _style(element: etree._Element, kind: str = "") -> None:
             # Seen only when the keyboard has reached the step.
             element.remove(child)
         else:
-            _style(child, kind)
+            style(child, kind)
 
 
 def _cut_lines_behind(title: etree._Element) -> None:

@@ -29,7 +29,7 @@ from generator.model import (
     TableView,
     plain,
 )
-from generator.render import data
+from generator.render import data, typeset
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
 from generator.render.published import FEED
@@ -77,8 +77,8 @@ def escape(text: str) -> str:
 class Renderer:
     """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
 
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    def __init__(self, edition: Edition, pdfs: bool = False) -> None:
+        self.edition, self.pdfs = edition, pdfs
         self.page = edition.pages[0]
         self.flow_pages: dict[str, tuple[str, str]] = {}
         folder = Path(__file__).parent / "templates"
@@ -106,6 +106,7 @@ class Renderer:
             href=self.href,
             statement=self.statement,
             tools=self.tools,
+            book_pdf=self.book_pdf,
             is_stacked=is_stacked,
             links=self.links,
             figure_svg=figure_svg,
@@ -224,7 +225,24 @@ class Renderer:
         if len(self.edition.languages) > 1:
             words = html_escape(str(self.edition.ui.labels["side-by-side"]))
             out.append(f'<a href="../../parallel/{page.path}/">{words}</a>')
+        if self.pdfs:
+            out.append(self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}.pdf", "print"))
+            if typeset.has_sheet(page):
+                out.append(
+                    self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", "print-sheet")
+                )
         return " · ".join(out) + "\n{: .page-tools }" if out else ""
+
+    def pdf_link(self, path: str, label: str) -> str:
+        # Raw HTML: MkDocs looks for the target of a Markdown link among its own files.
+        words = html_escape(str(self.edition.ui.labels[label]))
+        return f'<a href="{path}" type="application/pdf">{words}</a>'
+
+    def book_pdf(self) -> str:
+        """The line on the home page that leads to the whole book on paper."""
+        if not self.pdfs:
+            return ""
+        return self.pdf_link(f"../pdf/{self.edition.language}/book.pdf", "book-pdf") + "\n{: .page-tools }"
 
     def citations(self, group: CitationGroup) -> str:
         unique = dict(sorted(dict(group.items).items()))
@@ -313,9 +331,9 @@ def _no_break(text: str) -> str:
     return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
 
 
-def pages(edition: Edition) -> list[OutputFile]:
-    """The Markdown of one language, paths relative to its docs folder."""
-    return Renderer(edition).files()
+def pages(edition: Edition, pdfs: bool = False) -> list[OutputFile]:
+    """The Markdown of one language, paths relative to its docs folder; `pdfs`: with links to the PDFs."""
+    return Renderer(edition, pdfs).files()
 
 
 def configuration(edition: Edition) -> list[OutputFile]:

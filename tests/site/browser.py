@@ -1,4 +1,7 @@
-"""Finds the Chromium that the tests drive; run as a program, installs Debian's where there is none."""
+"""Finds the Chromium that the tests drive; run as a program, installs Debian's where there is none.
+
+Installs pdftotext too, which the tests of the PDFs read them with.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The lists come first: a fresh machine has none. Fonts too, or Chinese would be drawn as empty boxes.
-INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-noto-cjk")
+BROWSER = ("chromium", "fonts-noto-cjk")
+PDF_READER, READER_PACKAGE = "pdftotext", "poppler-utils"
+INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
 UPDATE = ("apt-get", "update", "--quiet")
 
 
@@ -38,20 +43,23 @@ def arguments() -> list[str]:
     return [*sandbox, "--disable-background-networking", "--disable-component-update"]
 
 
-def install() -> None:
-    """Installs Debian's package, as root or through sudo where that asks no password."""
-    debian = Path("/etc/debian_version").exists() and shutil.which("apt-get")
-    # Ubuntu's package of that name only fetches a snap, which a headless test cannot drive.
-    if not debian or "ID=ubuntu" in Path("/etc/os-release").read_text(encoding="utf-8").splitlines():
+def is_ubuntu() -> bool:
+    """Ubuntu's package chromium only fetches a snap, which a headless test cannot drive."""
+    return "ID=ubuntu" in Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+
+
+def install(*packages: str) -> None:
+    """Installs Debian's packages, as root or through sudo where that asks no password."""
+    if not (Path("/etc/debian_version").exists() and shutil.which("apt-get")):
         return
     prefix: list[str] = []
     if os.geteuid() != 0:
         if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:
             return
         prefix = ["sudo", "-n"]
-    print("No Chromium found: installing Debian's package chromium with apt-get.", flush=True)
+    print(f"Installing with apt-get: {' '.join(packages)}", flush=True)
     environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
-    for command in (UPDATE, INSTALL):
+    for command in (UPDATE, (*INSTALL, *packages)):
         quiet = subprocess.run(
             [*environment, *command],
             stdin=subprocess.DEVNULL,
@@ -63,12 +71,17 @@ def install() -> None:
 
 
 def main() -> int:
+    if not shutil.which(PDF_READER):
+        install(READER_PACKAGE)
+    if not shutil.which(PDF_READER):
+        print(f"error: no {PDF_READER} found: install {READER_PACKAGE}", file=sys.stderr)
+        return 1
     try:
         find()
         return 0
     except NoBrowserError:
-        if not os.environ.get("CHROMIUM"):
-            install()
+        if not os.environ.get("CHROMIUM") and not is_ubuntu():
+            install(*BROWSER)
     try:
         print(f"Chromium: {find()}")
         return 0

@@ -1,0 +1,580 @@
+"""An `Edition` in; what Typst reads out: for each PDF a tree of nodes as JSON, its pictures and its template.
+
+Author text stays data: it is a string of the tree, never markup. Blocks are named by `topic:id`; a link to
+what the document does not hold is an address of the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import segno
+
+from generator.diagnostic import display_width
+from generator.model import (
+    BlockView,
+    CitationGroup,
+    Edition,
+    FigureView,
+    FlowView,
+    Link,
+    Manuscript,
+    OutputFile,
+    Page,
+    Pieces,
+    Quantity,
+    Run,
+    SectionView,
+    Styled,
+    TableView,
+    plain,
+)
+from generator.render.drawing import figure_svg
+from generator.render.figure_print import print_figure
+from generator.render.flow_pages import flow_parts, whole_flow
+from generator.render.flow_source import flow_sources, root_address
+from generator.render.picture import figure_picture
+
+Node = dict[str, Any]
+Nodes = list[str | Node]
+
+TEMPLATES = Path(__file__).parent / "typst"
+PAPERS = ("a4", "letter")
+# A fact of this many characters stays on one line.
+SHORT_FACT = 16
+# The section of a topic that its sheet prints.
+KEY_POINTS = "key-points"
+# A drawing of ours takes this share of the width of the text, and this share of it in height.
+DRAWING_WIDTH, DRAWING_HEIGHT = 0.5, 0.62
+# Characters that a line of a table holds in all, and that the padding of a column takes.
+TABLE_LINE, TABLE_PADDING = 100.0, 2.6
+
+
+def manuscripts(edition: Edition, paper: str = "a4", style: str = "") -> list[Manuscript]:
+    """Every PDF of one language: each topic, its sheet where it has key points, and the book.
+
+    paper: a4 or letter; style: the style sheet of the book's drawings, whose colors the print takes.
+    """
+    topics = [page for page in edition.pages if page.kind == "topic"]
+    out = []
+    for page in topics:
+        out.append(_Setter(edition, paper, style, [page]).topic(page))
+        if has_sheet(page):
+            out.append(_Setter(edition, paper, style, [page], holds=False).sheet(page))
+    back = [page for page in edition.pages if page.kind in ("glossary", "references", "figures")]
+    return [*out, _Setter(edition, paper, style, [*topics, *back], book=True).whole_book(topics, back)]
+
+
+def has_sheet(page: Page) -> bool:
+    """Whether a topic has key points or a flow to be hung on a wall."""
+    return page.kind == "topic" and (bool(_key_points(page)) or any(b.flow for b in _blocks(page)))
+
+
+def _blocks(page: Page) -> list[BlockView]:
+    return [*page.lead, *(block for section in page.sections for block in section.blocks)]
+
+
+def _key_points(page: Page) -> list[BlockView]:
+    return [block for section in page.sections if section.id == KEY_POINTS for block in section.blocks]
+
+
+class _Setter:
+    """Writes one document about `pages`.
+
+    holds: whether it holds them whole, so that a link to one of them stays inside it, and sources are cited.
+    """
+
+    def __init__(
+        self,
+        edition: Edition,
+        paper: str,
+        style: str,
+        pages: Sequence[Page],
+        *,
+        book: bool = False,
+        holds: bool = True,
+    ) -> None:
+        self.edition, self.paper, self.style, self.book, self.holds = edition, paper, style, book, holds
+        self.ui = edition.ui
+        self.root = f"{root_address(edition)}/{edition.language}"
+        self.inside = {page.path for page in pages} if holds else set()
+        self.page = pages[0]
+        self.files: dict[str, OutputFile] = {}
+        # In the book one list at its end holds every reference under one number.
+        self.numbers = {r.id: r.number for p in pages if p.kind == "references" for r in p.references}
+        self.flows = {source.view.id: source for source in flow_sources(edition)}
+
+    # -- documents -------------------------------------------------------------------------------------------
+
+    def topic(self, page: Page) -> Manuscript:
+        tree = self.common(page.title, page.description, f"{self.root}/{page.path}/") | self.chapter(page)
+        return self.manuscript(f"pdf/{self.edition.language}/{page.path}.pdf", "topic.typ", tree)
+
+    def chapter(self, page: Page) -> Node:
+        self.page = page
+        patient = bool(page.counterpart and page.counterpart[0].kind == "professional")
+        return {
+            "id": page.path,
+            "title": page.title,
+            "description": page.description,
+            "category": " › ".join(page.category),
+            "keywords": list(page.category),
+            "meta": self.meta(page),
+            "notice": str(self.ui.labels["patient-notice"]) if patient else "",
+            "lead": self.blocks(page.lead),
+            "blocks": [*self.sections(page.sections), *self.back_matter(page)],
+            "colophon": [] if self.book else self.colophon(page),
+        }
+
+    def sheet(self, page: Page) -> Manuscript:
+        """What a ward hangs up: red flags, key points and the shortest flow on one page, not cited."""
+        self.page = page
+        labels = self.ui.labels
+        blocks = _blocks(page)
+        flags = [b for b in blocks if b.kind == "emergency"] or [b for b in blocks if b.kind == "warning"]
+        points: list[Node] = []
+        for node in self.blocks(_key_points(page)):
+            points += node.get("items", [node])
+        flows = sorted((b.flow for b in blocks if b.flow), key=lambda flow: len(flow.steps))
+        tree = self.common(page.title, page.description, f"{self.root}/{page.path}/") | {
+            "id": page.path,
+            "keywords": list(page.category),
+            "heads": {"flags": str(labels["red-flags"]), "points": str(labels["key-points"])},
+            "flags": [{"id": self.here(b.id), "c": self.statement(b.id, b.pieces)} for b in flags],
+            "points": points,
+            "flow": self.flow(flows[0], self.here("flow"), whole=True) if flows else None,
+            "colophon": self.colophon(page),
+        }
+        return self.manuscript(f"pdf/{self.edition.language}/{page.path}-sheet.pdf", "sheet.typ", tree)
+
+    def whole_book(self, topics: Sequence[Page], back: Sequence[Page]) -> Manuscript:
+        labels, site = self.ui.labels, self.edition.site
+        by_kind = {page.kind: page for page in back}
+        tree = self.common(str(self.ui.site_name), str(self.ui.description), f"{self.root}/")
+        tree |= {
+            "id": "book",
+            "keywords": [topic.title for topic in topics],
+            "topics": [self.chapter(topic) for topic in topics],
+            "glossary": self.glossary(by_kind["glossary"]),
+            "figures": self.figures(by_kind["figures"]),
+        }
+        self.page = by_kind["references"]
+        tree["references"] = {"title": self.page.title, "list": self.references(self.page)}
+        colon = self.colon
+        tree["colophon"] = {
+            "title": str(labels["colophon"]),
+            "lines": [
+                str(self.ui.site_name),
+                self.edition.publisher,
+                f"{labels['version']}{colon}{site.version}",
+                f"{labels['updated']}{colon}{site.updated}",
+                str(labels["book-licence"]),
+                str(labels["notice"]),
+            ],
+        }
+        return self.manuscript(f"pdf/{self.edition.language}/book.pdf", "book.typ", tree)
+
+    def glossary(self, page: Page) -> Node:
+        self.page = page
+        labels = self.ui.labels
+        joiner = ", " if self.ui.spaced_words else "、"
+        groups = []
+        for name, terms in page.terms:
+            entries = []
+            for term in terms:
+                also = joiner.join(term.synonyms)
+                entries.append(
+                    {
+                        "id": self.here(term.id),
+                        "name": term.name,
+                        "others": [
+                            {"lang": lang, "name": joiner.join((other, *more)) if lang == "en" else other}
+                            for lang, other, more in term.others
+                        ],
+                        "also": f"{labels['also-called']}{self.colon}{also}" if also else "",
+                        "c": self.inline(term.definition),
+                        "codes": " · ".join(f"{system} {code}" for system, code in term.codes),
+                        "uses": self.uses(term.uses),
+                    }
+                )
+            groups.append({"title": name, "terms": entries})
+        return {"title": page.title, "groups": groups}
+
+    def uses(self, links: Iterable[Link]) -> list[str]:
+        """The labels at which something is used, those of this document's topics."""
+        topics = {page.path for page in self.edition.pages if page.kind == "topic"}
+        return [f"{x.page}:{x.anchor or 'top'}" for x in links if x.page in topics]
+
+    def figures(self, page: Page) -> Node:
+        """The index of figures: every title, and where it stands."""
+        return {
+            "title": str(self.ui.labels["index-of-figures"]),
+            "items": [
+                {"id": f"figures:{figure.id}", "name": figure.title, "uses": self.uses(links)}
+                for figure, links in page.figures
+            ],
+        }
+
+    def common(self, title: str, description: str, url: str) -> Node:
+        labels, site = self.ui.labels, self.edition.site
+        return {
+            "lang": self.edition.language,
+            "paper": self.paper,
+            "book": self.book,
+            "title": title,
+            "description": description,
+            "site": str(self.ui.site_name),
+            "publisher": self.edition.publisher,
+            "version": str(site.version),
+            "updated": str(site.updated),
+            "url": url,
+            "qr": self.code(url),
+            "labels": {
+                "contents": str(labels["contents"]),
+                "version": str(labels["version"]),
+                "page-of": str(labels["page-of"]),
+                "on-page": str(labels["on-page"]),
+                "outline": str(labels["skip-flow"]),
+                "qr-alt": f"{labels['read-on-site']}{self.colon}{url}",
+                "colon": self.colon,
+            },
+        }
+
+    def manuscript(self, path: str, template: str, tree: Node) -> Manuscript:
+        text = json.dumps(tree, ensure_ascii=False, sort_keys=True)
+        templates = [
+            OutputFile(name, (TEMPLATES / name).read_bytes())
+            for name in dict.fromkeys(("base.typ", template))
+        ]
+        return Manuscript(path, template, text, (*templates, *self.files.values()))
+
+    # -- parts of a document ---------------------------------------------------------------------------------
+
+    @property
+    def colon(self) -> str:
+        return ": " if self.ui.spaced_words else "："
+
+    def meta(self, page: Page) -> Nodes:
+        labels = self.ui.labels
+        reviewed = page.facts["reviewed"]
+        said = f"{labels['reviewed']} {reviewed}" if reviewed else str(labels["not-reviewed"])
+        url = f"{self.root}/{page.path}/"
+        return [
+            f"{labels['updated']} {page.facts['updated']} · {said}",
+            " · ",
+            {"t": "link", "url": url, "c": [url]},
+        ]
+
+    def sections(self, sections: Iterable[SectionView]) -> list[Node]:
+        out: list[Node] = []
+        for section in sections:
+            out.append(
+                {"t": "h", "level": section.depth, "id": self.here(section.id), "title": section.title}
+            )
+            out += self.blocks(section.blocks)
+            if section.counted:
+                joiner = ", " if self.ui.spaced_words else "、"
+                text = str(self.ui.labels["counted"]).replace("{places}", joiner.join(section.counted))
+                out.append({"t": "small", "c": [text]})
+        return out
+
+    def back_matter(self, page: Page) -> list[Node]:
+        labels = self.ui.labels
+        out: list[Node] = []
+        for _, links in page.links:
+            if links:
+                out.append(self.heading("related-topics", str(labels["related"])))
+                items = [{"id": self.here(f"related-{n}"), "c": [self.link(x)]} for n, x in enumerate(links)]
+                out.append({"t": "ul", "id": self.here("related-list"), "items": items})
+        if page.changes:
+            out.append(self.heading("page-history", str(labels["history"])))
+            for change in page.changes:
+                head = f"{labels[change.kind]} · {change.date} · {labels['version']} {change.version}"
+                out.append(
+                    {
+                        "t": "p",
+                        "id": self.here(f"history-{change.id}"),
+                        "c": [
+                            {"t": "strong", "c": [head]},
+                            self.colon,
+                            *self.inline(change.what),
+                            " ",
+                            f"{labels['why']}{self.colon}",
+                            *self.inline(change.why),
+                        ],
+                    }
+                )
+        if page.references and not self.book:
+            out.append(self.heading("page-references", str(labels["cited-here"])))
+            out.append(self.references(page))
+        return out
+
+    def heading(self, id_: str, title: str, level: int = 1) -> Node:
+        return {"t": "h", "level": level, "id": self.here(id_), "title": title}
+
+    def references(self, page: Page) -> Node:
+        prefix = "" if self.book else "ref-"
+        items = [
+            {
+                "id": self.here(f"{prefix}{r.id}"),
+                "n": str(r.number),
+                "lang": r.language,
+                "c": [{"t": "link", "url": url, "c": [text]} if url else text for text, url in r.pieces],
+            }
+            for r in page.references
+        ]
+        return {"t": "references", "items": items}
+
+    def colophon(self, page: Page) -> list[Node]:
+        labels, facts = self.ui.labels, page.facts
+        codes = [f"{key[5:]} {code}" for key, code in facts.items() if key.startswith("code:")]
+        first = [f"{labels['by']} {facts['authors']}", self.edition.publisher, *codes]
+        return [
+            {"t": "small", "c": [" · ".join(dict.fromkeys(first))]},
+            {"t": "small", "c": [str(labels["book-licence"])]},
+            {"t": "small", "c": [str(labels["notice"])]},
+        ]
+
+    # -- blocks ----------------------------------------------------------------------------------------------
+
+    def here(self, id_: str) -> str:
+        return f"{self.page.path}:{id_}"
+
+    def blocks(self, blocks: Iterable[BlockView]) -> list[Node]:
+        return [self.block(block) for block in blocks]
+
+    def block(self, block: BlockView) -> Node:
+        id_ = self.here(block.id)
+        if block.kind == "paragraph":
+            return {"t": "p", "id": id_, "c": self.statement(block.id, block.pieces)}
+        if block.kind in ("list", "steps"):
+            items = [{"id": self.here(i), "c": self.statement(i, pieces)} for i, pieces in block.items]
+            return {"t": "ol" if block.kind == "steps" else "ul", "id": id_, "items": items}
+        if block.kind in ("note", "warning", "emergency"):
+            return {
+                "t": "callout",
+                "kind": block.kind,
+                "title": str(self.ui.labels[block.kind]),
+                "id": id_,
+                "c": self.statement(block.id, block.pieces),
+            }
+        if block.table:
+            return self.table(block.table, id_)
+        if block.flow:
+            return self.flow(block.flow, id_)
+        return {"t": "figures", "id": id_, "items": [self.figure(figure) for figure in block.figures]}
+
+    def statement(self, id_: str, pieces: Pieces) -> Nodes:
+        """A statement; where it was corrected or withdrawn, it says so in its place."""
+        nodes, mark = self.inline(pieces), self.page.marks.get(id_)
+        if mark is None:
+            return nodes
+        if mark.kind == "withdrawal":
+            nodes = [{"t": "del", "c": nodes}]
+        return [*nodes, " [", self.link(mark.link), "]"]
+
+    def numbered(self, name: str, number: int) -> str:
+        return f"{self.ui.labels[name]}{' ' if self.ui.spaced_words else ''}{number}"
+
+    def figure(self, figure: FigureView) -> Node:
+        labels = self.ui.labels
+        if figure.picture:
+            picture = figure_picture(figure)
+            file = picture.shown[-1][1] if picture.shown else picture.full
+            src = self.asset(file.data, file.path.rpartition(".")[2])
+            share = 1.0
+            credit: Nodes = [
+                f"{labels['picture']}{self.colon}{figure.credit} · ",
+                self.outward(figure.licence, figure.licence_url),
+                f" · {labels['picture-source']}{self.colon}",
+                self.outward(figure.source, figure.source_url),
+            ]
+        else:
+            svg, ratio = print_figure(figure_svg(figure), self.style)
+            share = round(min(DRAWING_WIDTH, DRAWING_HEIGHT * ratio), 3)
+            src = self.asset(svg.encode("utf-8"), "svg")
+            credit = [f"{labels['credit']}{self.colon}{figure.credit} · {figure.licence}"]
+        return {
+            "label": self.numbered("figure", figure.number),
+            "title": figure.title,
+            "src": src,
+            "alt": figure.alt,
+            "cap": self.inline(figure.caption),
+            "credit": credit,
+            "drawn": not figure.picture,
+            "share": share,
+        }
+
+    def outward(self, words: str, url: str) -> str | Node:
+        return {"t": "link", "url": url, "c": [words]} if url else words
+
+    def table(self, table: TableView, id_: str) -> Node:
+        return {
+            "t": "table",
+            "id": id_,
+            "label": self.numbered("table", table.number),
+            "cap": self.inline(table.caption),
+            "widths": _widths(table),
+            "head": [self.inline(column) for column in table.columns],
+            "rows": [[self.inline(cell) for cell in cells] for _, cells in table.rows],
+        }
+
+    def flow(self, view: FlowView, id_: str, whole: bool = False) -> Node:
+        source, lang = self.flows[view.id], self.edition.language
+        cites = {step.id: step.cites for step in view.steps}
+        sections = {step.id: step.section for step in view.steps}
+        outline = source.outline
+        phases = []
+        for phase in outline.phases:
+            steps = []
+            for step in phase.steps:
+                exits: list[Node] = [
+                    {
+                        "answer": way.answer or "",
+                        "number": way.number,
+                        "to": f"{id_}-{way.target}",
+                        "c": [f"{way.number}. {way.text}"],
+                    }
+                    for way in step.exits
+                ]
+                if step.leads_to:
+                    onward = source.goes_on[step.id]
+                    exits.append(
+                        {
+                            "answer": "",
+                            **self.place_of_flow(onward),
+                            "c": [
+                                f"{self.ui.labels['goes-on']}{self.colon}{self.flows[onward].outline.title}"
+                            ],
+                        }
+                    )
+                group = cites[step.id]
+                section = Link("", self.page.path, sections[step.id], "section")
+                steps.append(
+                    {
+                        "id": f"{id_}-{step.id}",
+                        "n": step.number,
+                        "kind": str(self.ui.flow_kinds[step.kind]),
+                        "c": [
+                            {"t": "term", **self.target(section), "c": [step.text]},
+                            *([self.citations(group)] if group and self.holds else []),
+                        ],
+                        "exits": exits,
+                    }
+                )
+            phases.append({"title": phase.title, "steps": steps})
+        drawn = [whole_flow(source)] if whole else flow_parts(source)
+        parts = []
+        for number, part in enumerate(drawn, 1):
+            name = view.title[lang] if len(drawn) == 1 else f"{view.title[lang]} ({number}/{len(drawn)})"
+            parts.append(
+                {
+                    "src": self.asset(part.svg.encode("utf-8"), "svg"),
+                    "width": part.width,
+                    "height": part.height,
+                    "label": name,
+                    "alt": f"{name}{self.colon}{view.description[lang]}",
+                }
+            )
+        return {
+            "t": "flow",
+            "id": id_,
+            "title": view.title[lang],
+            "desc": [view.description[lang]],
+            "parts": parts,
+            "outline": phases,
+        }
+
+    def flow_title(self, flow: str) -> str:
+        return self.flows[flow].outline.title
+
+    def place_of_flow(self, flow: str) -> Node:
+        source = self.flows[flow]
+        anchor = source.home.rpartition("#")[2]
+        return self.target(Link("", source.page.path, anchor, "flow"))
+
+    # -- inline ----------------------------------------------------------------------------------------------
+
+    def inline(self, pieces: Pieces) -> Nodes:
+        out: Nodes = []
+        for piece in pieces:
+            if isinstance(piece, Run):
+                out.append(piece.text)
+            elif isinstance(piece, Styled):
+                out.append({"t": piece.style, "c": self.inline(piece.children)})
+            elif isinstance(piece, Quantity):
+                # A number keeps its unit on its line.
+                text = re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", piece.text)
+                out.append({"t": "keep", "c": [text]} if len(text) <= SHORT_FACT else text)
+            elif isinstance(piece, CitationGroup):
+                if self.holds:
+                    out.append(self.citations(piece))
+            else:
+                out.append(self.link(piece))
+        return out
+
+    def citations(self, group: CitationGroup) -> Node:
+        items = []
+        for number, id_ in sorted({(self.numbers.get(id_, number), id_) for number, id_ in group.items}):
+            to = f"references:{id_}" if self.book else self.here(f"ref-{id_}")
+            items.append({"n": str(number), "to": to})
+        return {"t": "cite", "items": items}
+
+    def link(self, link: Link) -> Node:
+        node: Node = {"t": "term" if link.kind == "term" else "link", **self.target(link), "c": [link.text]}
+        if "to" in node and link.page != self.page.path and link.kind in ("topic", "section", "flow"):
+            node["paged"] = True
+        return node
+
+    def target(self, link: Link) -> Node:
+        """Where a link leads: `to` a label of this document, or the `url` of a page of the site."""
+        if link.page in self.inside:
+            return {"to": f"{link.page}:{link.anchor or 'top'}"}
+        page = "" if link.page == "index" else f"{link.page}/"
+        return {"url": f"{self.root}/{page}" + (f"#{link.anchor}" if link.anchor else "")}
+
+    # -- files -----------------------------------------------------------------------------------------------
+
+    def asset(self, data: bytes, suffix: str) -> str:
+        """Keeps a picture under a name made of its bytes. Returns the name."""
+        name = f"{hashlib.sha256(data).hexdigest()[:16]}.{suffix}"
+        self.files[name] = OutputFile(name, data)
+        return name
+
+    def code(self, url: str) -> str:
+        """The address as a QR code, drawn as one path."""
+        out = io.BytesIO()
+        segno.make(url, error="m", micro=False).save(
+            out, kind="svg", xmldecl=False, svgns=True, border=2, dark="#1a1a1a", light="#ffffff", nl=False
+        )
+        return self.asset(out.getvalue(), "svg")
+
+
+def _widths(table: TableView) -> list[float]:
+    """How the columns share the width: a long text gets more, and none less than its longest word needs."""
+    wanted, needed = [], []
+    for index, column in enumerate(table.columns):
+        texts = [plain(column), *(plain(cells[index]) for _, cells in table.rows)]
+        words = max((display_width(w) for t in texts for w in re.findall(r"[\x21-\x7e]+|.", t)), default=1)
+        needed.append(words * 1.12 + TABLE_PADDING)
+        wanted.append(math.sqrt(max(display_width(t) for t in texts) + 8))
+    free, shares = TABLE_LINE, [0.0] * len(wanted)
+    open_ = set(range(len(wanted)))
+    # Whoever would get less than needed takes just that, and the others share what is left.
+    while open_:
+        total = sum(wanted[i] for i in open_)
+        short = {i for i in open_ if free * wanted[i] / total < needed[i]}
+        for index in short or open_:
+            shares[index] = needed[index] if short else free * wanted[index] / total
+        if not short:
+            break
+        free = max(1.0, free - sum(needed[i] for i in short))
+        open_ -= short
+    return [round(share, 2) for share in shares]

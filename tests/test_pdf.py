@@ -1,0 +1,462 @@
+"""The PDFs: what a reader finds in them, on paper, on a screen and by ear; what is said when one fails."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+import segno
+from pikepdf import Array, Dictionary, Name
+from tiny import BOOK, ROOT, content_of, edit
+
+from generator import pdf
+from generator.audit_pdf import audit_pdfs
+from generator.cli import FINDINGS, FINE, USAGE, main
+from generator.diagnostic import Location, SourceFile
+from generator.model import Content, Edition, Manuscript, OutputFile, plain
+from generator.render import figure_print, flow_pages, markdown, typeset
+from generator.render.drawing import figure_svg
+from generator.render.flow_source import flow_sources
+from generator.resolve import resolve
+
+STYLE = (ROOT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
+EPOCH = 1_769_817_600
+LANGUAGES = ("zh", "en")
+TOPICS = ("sample-patients", "sample-topic", "second-topic")
+NAMES = ("book", *TOPICS, "sample-topic-sheet", "second-topic-sheet")
+# Radicals that look like ideographs: a search for the word does not find them.
+RADICALS = re.compile("[\u2e80-\u2fdf]")
+
+
+def place(block: str) -> Location:
+    return Location(SourceFile(block))
+
+
+def edition_of(content: Content, language: str) -> Edition:
+    return resolve(content, language)
+
+
+def manuscripts(content: Content, language: str, paper: str = "a4") -> dict[str, Manuscript]:
+    """By the name of the file, without its ending."""
+    made = typeset.manuscripts(edition_of(content, language), paper, STYLE)
+    return {Path(m.path).stem: m for m in made}
+
+
+@pytest.fixture(scope="module")
+def folder(book: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The PDFs of the tiny book. Tests that spoil one work on a copy."""
+    root = tmp_path_factory.mktemp("pdfs")
+    for language in LANGUAGES:
+        files, found = pdf.typeset(manuscripts(book, language).values(), root / "cache", EPOCH, place)
+        assert found == []
+        for file in files:
+            path = root / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.data)
+    return root / "pdf"
+
+
+def words_of(path: Path, *options: str) -> str:
+    """The text as it is copied out."""
+    reader = shutil.which("pdftotext")
+    assert reader, "install poppler-utils"
+    done = subprocess.run([reader, *options, str(path), "-"], capture_output=True, check=True)
+    return done.stdout.decode("utf-8")
+
+
+def packed(text: str) -> str:
+    """Letters alone: line breaks, spaces and soft hyphens fall out of the comparison."""
+    return re.sub(r"[\s\u00ad\u200b-]+", "", unicodedata.normalize("NFC", text))
+
+
+# -- what stands in them -------------------------------------------------------------------------------------
+
+
+def test_every_topic_its_sheet_and_the_book(folder: Path) -> None:
+    made = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.pdf"))
+    assert made == sorted(f"{language}/{name}.pdf" for language in LANGUAGES for name in NAMES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_statement_can_be_copied_out_of_topic_and_book(
+    book: Content, folder: Path, language: str
+) -> None:
+    topics = [page for page in edition_of(book, language).pages if page.kind == "topic"]
+    whole = packed(words_of(folder / language / "book.pdf"))
+    for topic in topics:
+        alone = packed(words_of(folder / language / f"{topic.path}.pdf"))
+        blocks = [*topic.lead, *(b for s in topic.sections for b in s.blocks)]
+        for pieces in [p for b in blocks for p in (b.pieces, *(i for _, i in b.items))]:
+            for run in pieces:
+                words = packed(plain([run])).strip(".,，。")
+                if len(words) > 3:
+                    assert words in alone, (topic.path, words)
+                    assert words in whole, (topic.path, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_radical_stands_for_an_ideograph(folder: Path, language: str) -> None:
+    for path in (folder / language).glob("*.pdf"):
+        assert not RADICALS.search(words_of(path)), path
+    assert RADICALS.search("⻣")  # what a faulty font table makes of 骨
+
+
+def test_pages_are_numbered_n_of_m_and_headed(folder: Path) -> None:
+    path = folder / "en" / "sample-topic.pdf"
+    count = len(pikepdf.open(path).pages)
+    assert count > 1
+    for number in range(1, count + 1):
+        page = words_of(path, "-f", str(number), "-l", str(number))
+        assert f"Page {number} of {count}" in page
+        assert "Sample topic" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sheet_is_one_page(book: Content, folder: Path, language: str) -> None:
+    path = folder / language / "sample-topic-sheet.pdf"
+    assert len(pikepdf.open(path).pages) == 1
+    text = packed(words_of(path))
+    labels = book.words[language].ui.labels
+    assert packed(labels["red-flags"]) in text
+    topic = next(p for p in edition_of(book, language).pages if p.path == "sample-topic")
+    emergency = next(b for s in topic.sections for b in s.blocks if b.kind == "emergency")
+    assert packed(plain(emergency.pieces)).strip(".。") in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_book_has_all_its_parts(book: Content, folder: Path, language: str) -> None:
+    labels = book.words[language].ui.labels
+    document = pikepdf.open(folder / language / "book.pdf")
+    with document.open_outline() as outline:
+        parts = [item.title for item in outline.root]
+    topics = [str(book.words[language].topics[t].title) for t in book.site.topics]
+    back = [str(labels[x]) for x in ("glossary", "references", "index-of-figures", "colophon")]
+    assert [p for p in parts if p != labels["contents"]] == [*topics, *back]
+    text = words_of(folder / language / "book.pdf")
+    assert str(book.site.version) in text
+    assert str(book.site.updated) in text
+
+
+def test_the_book_numbers_every_reference_once(book: Content) -> None:
+    tree = json.loads(manuscripts(book, "en")["book"].tree)
+    listed = {item["id"]: item["n"] for item in tree["references"]["list"]["items"]}
+    cited = [node for node in every_node(tree["topics"]) if node.get("t") == "cite"]
+    assert cited
+    for node in cited:
+        for item in node["items"]:
+            assert listed[item["to"]] == item["n"]
+
+
+def every_node(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    for child in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from every_node(child)
+
+
+@pytest.mark.parametrize("name", ["sample-topic", "sample-topic-sheet"])
+def test_paper_leads_back_to_the_page(book: Content, folder: Path, name: str) -> None:
+    address = "https://books.example/tiny/en/sample-topic/"
+    document = pikepdf.open(folder / "en" / f"{name}.pdf")
+    links = {
+        str(note.A.URI)
+        for page in document.pages
+        for note in page.get("/Annots", [])
+        if "/URI" in note.get("/A", Dictionary())
+    }
+    assert address in links
+    wanted = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        wanted, kind="svg", xmldecl=False, border=2, dark="#1a1a1a", light="#ffffff", nl=False
+    )
+    assert wanted.getvalue() in [f.data for f in manuscripts(book, "en")[name].files]
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_paper(book: Content, tmp_path: Path, paper: str, size: tuple[int, int]) -> None:
+    made = manuscripts(book, "zh", paper)
+    files, found = pdf.typeset([made["sample-topic"], made["sample-topic-sheet"]], tmp_path, EPOCH, place)
+    assert found == []
+    for file in files:
+        for page in pikepdf.open(io.BytesIO(file.data)).pages:
+            assert (round(float(page.MediaBox[2])), round(float(page.MediaBox[3]))) == size
+
+
+def fonts_of(path: Path) -> set[str]:
+    return {
+        str(font.BaseFont).rpartition("+")[2]
+        for page in pikepdf.open(path).pages
+        for font in page.Resources.get("/Font", Dictionary()).values()
+    }
+
+
+def test_chinese_is_bold_in_a_bold_face_and_never_slanted(folder: Path) -> None:
+    used = fonts_of(folder / "zh" / "sample-topic.pdf")
+    assert any("NotoSansCJKtc-Bold" in name for name in used)
+    assert any("NotoSerifSC" in name for name in used)
+    assert not [name for name in used if "Italic" in name]
+    # The English of the same paragraph is.
+    assert any("Italic" in name for name in fonts_of(folder / "en" / "sample-topic.pdf"))
+
+
+# -- what the audit of the files finds -----------------------------------------------------------------------
+
+
+def test_a_clean_file_has_no_fault(folder: Path) -> None:
+    assert audit_pdfs(folder) == []
+
+
+def elements(document: pikepdf.Pdf, kind: str) -> list[Any]:
+    out, waiting = [], [document.Root.StructTreeRoot.K]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Array):
+            waiting += list(node)
+        elif isinstance(node, Dictionary):
+            if node.get("/S") == Name(f"/{kind}"):
+                out.append(node)
+            if "/K" in node:
+                waiting.append(node.K)
+    return out
+
+
+def first_font(document: pikepdf.Pdf) -> Any:
+    return next(f for page in document.pages for f in page.Resources.get("/Font", Dictionary()).values())
+
+
+def spoil_title(document: pikepdf.Pdf) -> None:
+    document.Root.ViewerPreferences.DisplayDocTitle = False
+
+
+def spoil_standard(document: pikepdf.Pdf) -> None:
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        del metadata["pdfuaid:part"]
+
+
+def spoil_table(document: pikepdf.Pdf) -> None:
+    for row in elements(document, "TBody")[0].K:
+        row.K[0].S = Name.TD
+
+
+def spoil_link(document: pikepdf.Pdf) -> None:
+    for page in document.pages:
+        for note in page.get("/Annots", []):
+            if "/URI" not in note.get("/A", Dictionary()):
+                note.Dest = pikepdf.String("nowhere")
+                return
+
+
+def spoil_font(document: pikepdf.Pdf) -> None:
+    del first_font(document).DescendantFonts[0].FontDescriptor["/FontFile3"]
+
+
+SPOILT: dict[str, tuple[Callable[[pikepdf.Pdf], object], str]] = {
+    "no structure": (lambda d: d.Root.__delitem__("/StructTreeRoot"), "pdf-tags"),
+    "not marked": (lambda d: d.Root.MarkInfo.__setitem__("/Marked", False), "pdf-tags"),
+    "wrong language": (lambda d: d.Root.__setitem__("/Lang", pikepdf.String("en")), "pdf-language"),
+    "title not shown": (spoil_title, "pdf-title"),
+    "no standard": (spoil_standard, "pdf-standard"),
+    "no bookmarks": (lambda d: d.Root.__delitem__("/Outlines"), "pdf-bookmarks"),
+    "no alt": (lambda d: elements(d, "Figure")[0].__delitem__("/Alt"), "pdf-picture"),
+    "no row heads": (spoil_table, "pdf-table"),
+    "dead link": (spoil_link, "pdf-dead-link"),
+    "font left out": (spoil_font, "pdf-font"),
+    "no text of a font": (lambda d: first_font(d).__delitem__("/ToUnicode"), "pdf-font"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_each_fault_is_found(folder: Path, tmp_path: Path, case: str) -> None:
+    spoil, rule = SPOILT[case]
+    document = pikepdf.open(folder / "zh" / "sample-topic.pdf")
+    spoil(document)
+    (tmp_path / "pdf" / "zh").mkdir(parents=True)
+    document.save(tmp_path / "pdf" / "zh" / "spoilt.pdf")
+    assert {d.rule for d in audit_pdfs(tmp_path / "pdf")} == {rule}
+
+
+def test_half_a_file_is_found(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "pdf" / "en").mkdir(parents=True)
+    (tmp_path / "pdf" / "en" / "cut.pdf").write_bytes(b"%PDF-1.7\nhalf")
+    assert [d.rule for d in audit_pdfs(tmp_path / "pdf")] == ["pdf-broken"]
+
+
+# -- what is said when one cannot be set ---------------------------------------------------------------------
+
+
+def changed(manuscript: Manuscript, change: Callable[[dict[str, Any]], None]) -> Manuscript:
+    tree = json.loads(manuscript.tree)
+    change(tree)
+    return replace(manuscript, tree=json.dumps(tree, ensure_ascii=False))
+
+
+def first(tree: dict[str, Any], kind: str) -> dict[str, Any]:
+    return next(node for node in every_node(tree["blocks"]) if node.get("t") == kind)
+
+
+def no_alt(tree: dict[str, Any]) -> None:
+    first(tree, "figures")["items"][0]["alt"] = None
+
+
+def dangling(tree: dict[str, Any]) -> None:
+    first(tree, "callout")["c"] = [{"t": "link", "to": "sample-topic:gone", "c": ["gone"]}]
+
+
+def unknown(tree: dict[str, Any]) -> None:
+    first(tree, "p")["t"] = "poem"
+
+
+def glyph(tree: dict[str, Any]) -> None:
+    first(tree, "ul")["items"][1]["c"] = ["a \U0001f9b4 bone"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule", "block"),
+    [
+        (glyph, "pdf-glyph", "sample-topic:score"),
+        (no_alt, "pdf-alt", "sample-topic:signs-figure"),
+        (dangling, "pdf-link", "sample-topic:signs-note"),
+        (unknown, "pdf", "sample-topic"),
+    ],
+)
+def test_a_fault_names_its_block(
+    book: Content, tmp_path: Path, spoil: Callable[[dict[str, Any]], None], rule: str, block: str
+) -> None:
+    files, found = pdf.typeset(
+        [changed(manuscripts(book, "en")["sample-topic"], spoil)], tmp_path, EPOCH, place
+    )
+    assert files == []
+    assert [(d.rule, d.location.file.path) for d in found] == [(rule, block)]
+
+
+def test_a_sheet_that_overflows_says_so(book: Content, tmp_path: Path) -> None:
+    def longer(tree: dict[str, Any]) -> None:
+        tree["points"] = [{"id": f"x:{n}", "c": ["many words " * 30]} for n in range(60)]
+
+    sheet = changed(manuscripts(book, "en")["sample-topic-sheet"], longer)
+    _, found = pdf.typeset([sheet], tmp_path, EPOCH, place)
+    assert [d.rule for d in found] == ["pdf-sheet"]
+
+
+def test_a_missing_glyph_is_found_in_its_line(
+    copy_of_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    topic = copy_of_book / "en" / "topics" / "sample-topic.yml"
+    edit(topic, "The balance is", "The ꙮ balance is")
+    command = ["pdf", "--content", str(copy_of_book), "--site", str(tmp_path / "site")]
+    assert main([*command, "--work", str(tmp_path / "work")]) == FINDINGS
+    said = capsys.readouterr().out
+    line = topic.read_text(encoding="utf-8").splitlines().index("      signs-note:") + 1
+    assert "error[pdf-glyph]" in said
+    assert f"sample-topic.yml:{line}:7" in said
+    assert not (tmp_path / "site" / "pdf").exists()
+
+
+def test_without_fonts_one_line_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["pdf", "--content", str(BOOK), "--site", str(tmp_path / "site"), "--fonts", str(tmp_path)]
+    assert main([*command, "--work", str(tmp_path / "work")]) == USAGE
+    said = capsys.readouterr().err
+    assert f"{tmp_path} has no Noto Sans CJK TC, Noto Sans SC, Noto Serif SC" in said
+
+
+# -- setting again -------------------------------------------------------------------------------------------
+
+
+def test_what_did_not_change_is_not_set_again(
+    book: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = manuscripts(book, "en")
+    few = [made["second-topic"], made["sample-patients"]]
+    before, _ = pdf.typeset(few, tmp_path, EPOCH, place)
+    set_: list[str] = []
+    real = pdf.compiled
+
+    def counted(manuscript: Manuscript, *rest: Any) -> bytes:
+        set_.append(manuscript.path)
+        return real(manuscript, *rest)
+
+    monkeypatch.setattr(pdf, "compiled", counted)
+    assert pdf.typeset(few, tmp_path, EPOCH, place)[0] == before
+    assert set_ == []
+    few[0] = changed(few[0], lambda tree: tree.update(description="Another one."))
+    after, _ = pdf.typeset(few, tmp_path, EPOCH, place)
+    assert set_ == [few[0].path]
+    assert after[1] == before[1]
+    assert len(list(tmp_path.iterdir())) == 2, "the old one is thrown away"
+    few[1] = replace(few[1], files=(*few[1].files, OutputFile("unused.svg", b"x")))
+    pdf.typeset(few, tmp_path, EPOCH, place)
+    pdf.typeset(few, tmp_path, EPOCH + 86_400, place)
+    assert len(set_) == 4, "a picture and the date count too"
+
+
+def test_the_command_writes_them_into_the_site(tmp_path: Path, folder: Path) -> None:
+    site = tmp_path / "deeper" / "site"
+    (site / "pdf" / "en").mkdir(parents=True)
+    (site / "pdf" / "en" / "old.pdf").write_bytes(b"gone")
+    (site / "index.html").write_text("stays", encoding="utf-8")
+    command = ["pdf", "--content", str(BOOK), "--site", str(site), "--work", str(tmp_path / "work")]
+    assert main(command) == FINE
+    for path in folder.rglob("*.pdf"):
+        assert (site / "pdf" / path.relative_to(folder)).read_bytes() == path.read_bytes(), path
+    assert not (site / "pdf" / "en" / "old.pdf").exists()
+    assert (site / "index.html").read_text(encoding="utf-8") == "stays"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_link_to_what_is_made(book: Content, folder: Path, language: str) -> None:
+    edition = edition_of(book, language)
+    for file in markdown.pages(edition, pdfs=True):
+        page = Path(file.path).stem
+        linked = set(re.findall(r'href="(?:\.\./)+pdf/([^"]+)"', file.data.decode("utf-8")))
+        wanted = {f"{language}/{n}.pdf" for n in (page, f"{page}-sheet") if n in NAMES}
+        assert linked == (wanted or ({f"{language}/book.pdf"} if page == "index" else set())), page
+    assert all(b"/pdf/" not in file.data for file in markdown.pages(edition))
+
+
+# -- drawings ------------------------------------------------------------------------------------------------
+
+
+def test_drawings_take_the_colors_of_the_style_sheet() -> None:
+    content = content_of(ROOT / "content")
+    figures = next(p for p in edition_of(content, "en").pages if p.kind == "figures").figures
+    drawn = [figure for figure, _ in figures if figure.svg]
+    assert drawn
+    for figure in drawn:
+        svg, _ = figure_print.print_figure(figure_svg(figure), STYLE)
+        assert "class=" not in svg
+        assert "var(" not in svg
+        for label in figure.labels.values():
+            assert packed(label) in packed(svg.replace("&amp;", "&"))
+        # A shape without a color would be black.
+        for shape in re.findall(r"<(?:path|circle|rect|ellipse)\b[^>]*>", svg):
+            assert " fill=" in shape, shape
+    assert "#f0b4a8" in "".join(figure_print.print_figure(figure_svg(f), STYLE)[0] for f in drawn)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_flow_keeps_readable_letters_and_every_step_once(language: str) -> None:
+    sources = flow_sources(edition_of(content_of(ROOT / "content"), language))
+    parts = {source.view.id: flow_pages.flow_parts(source) for source in sources}
+    assert max(map(len, parts.values())) > 1, "one flow at least is longer than a page"
+    for source in sources:
+        drawn = parts[source.view.id]
+        for part in drawn:
+            assert part.width <= flow_pages.WIDTH + 0.1
+            assert part.height <= flow_pages.HEIGHT + 0.1
+            broad = float(re.search(r'viewBox="0 [\d.]+ ([\d.]+)', part.svg)[1])
+            # Letters are fourteen units high: more than six points.
+            assert 14 * part.width / broad > 6
+        numbers = re.findall(r">(\d+) ?</text>", "".join(part.svg for part in drawn))
+        assert sorted(map(int, numbers)) == list(range(1, len(source.view.steps) + 1))
