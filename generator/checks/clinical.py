@@ -237,7 +237,7 @@ def uncited(content: Content) -> Iterator[Finding]:
             )
     for flow in content.flows.values():
         for node_id, node in flow.nodes.items():
-            if node.kind not in ("start", "decision", "parallel") and not node.cite:
+            if not node.cite:
                 yield Finding(f'step "{node_id}" cites no reference', node_id.at, "add cite: [id]")
 
 
