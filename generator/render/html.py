@@ -8,8 +8,6 @@ from markupsafe import Markup, escape
 
 from generator.model import CitationGroup, Link, Pieces, Quantity, Run, Styled
 
-_TAGS = {"strong": "strong", "em": "em", "sub": "sub", "sup": "sup"}
-
 
 def inline(pieces: Pieces, href: Callable[[Link], str]) -> Markup:
     """Pieces as HTML; `href` places a link, a citation being a link of kind `cite` to `ref-<id>`."""
@@ -18,8 +16,7 @@ def inline(pieces: Pieces, href: Callable[[Link], str]) -> Markup:
         if isinstance(piece, Run):
             out += escape(piece.text)
         elif isinstance(piece, Styled):
-            tag = _TAGS[piece.style]
-            out += Markup("<{0}>{1}</{0}>").format(tag, inline(piece.children, href))
+            out += Markup("<{0}>{1}</{0}>").format(piece.style, inline(piece.children, href))
         elif isinstance(piece, Quantity):
             out += Markup('<span class="fact">{}</span>').format(piece.text)
         elif isinstance(piece, CitationGroup):
