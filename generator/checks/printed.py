@@ -6,8 +6,9 @@ Rules on wording read print, not markup: `见[[figure:x]]` has no space, `CT[[ci
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import ref
 
 from generator import markup
 from generator.checks.passages import all_texts
@@ -104,8 +105,15 @@ def term_names(terms: dict[str, TermWords]) -> dict[str, str]:
     return {str(id_): str(term.name) for id_, term in terms.items()}
 
 
-def printed_texts(content: Content) -> Iterator[Printed]:
+# The book that was printed last: a dozen rules read it one after the other.
+_last: tuple[Callable[[], Content | None], tuple[Printed, ...]] = (lambda: None, ())
+
+
+def printed_texts(content: Content) -> tuple[Printed, ...]:
     """All text of the book as printed, language by language."""
-    names = {language: term_names(words.terms) for language, words in content.words.items()}
-    for language, text in all_texts(content):
-        yield print_text(language, text, names[language])
+    global _last
+    if _last[0]() is not content:
+        names = {language: term_names(words.terms) for language, words in content.words.items()}
+        texts = tuple(print_text(language, text, names[language]) for language, text in all_texts(content))
+        _last = (ref(content), texts)
+    return _last[1]
