@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator import markup
-from generator.checks.passages import all_texts
+from generator.checks.passages import all_texts, local_texts
 from generator.diagnostic import Location
 from generator.model import Content, TermWords
 from generator.source import Scalar
@@ -104,8 +104,8 @@ def term_names(terms: dict[str, TermWords]) -> dict[str, str]:
     return {str(id_): str(term.name) for id_, term in terms.items()}
 
 
-def printed_texts(content: Content) -> Iterator[Printed]:
-    """All text of the book as printed, language by language."""
+def printed_texts(content: Content, local: bool = True) -> Iterator[Printed]:
+    """All text of the book as printed, language by language; then that of a hospital's notes, if `local`."""
     names = {language: term_names(words.terms) for language, words in content.words.items()}
-    for language, text in all_texts(content):
+    for language, text in (*all_texts(content), *(local_texts(content) if local else ())):
         yield print_text(language, text, names[language])

@@ -28,7 +28,7 @@ from generator.model import (
     TableView,
     plain,
 )
-from generator.render import data, typeset
+from generator.render import data, local, typeset
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
 from generator.render.published import FEED
@@ -96,6 +96,7 @@ class Renderer:
             attribute=html_escape,
             citations=self.citations,
             foreign=self.foreign,
+            dialed=local.dialed,
         )
         self.templates.globals.update(
             edition=edition,
@@ -121,6 +122,11 @@ class Renderer:
             search_boost=SEARCH_BOOST,
             json_ld=self.json_ld,
             data_files=self.data_files,
+            local_mark=lambda note: local.text(local.mark(note, edition)),
+            local_marked=lambda note: self.spoken(local.mark(note, edition)),
+            local_said=lambda source: self.spoken(local.notice(source, edition)),
+            local_only=lambda note: self.spoken(local.only(note, edition)),
+            local_dates=lambda note: local.dates(note, edition),
         )
 
     def files(self) -> list[OutputFile]:
@@ -254,6 +260,10 @@ class Renderer:
         if language == self.edition.language or not text.strip():
             return escape(text)
         return f'<span lang="{language}">{escape(text)}</span>'
+
+    def spoken(self, parts: Iterable[str | tuple[str, str]]) -> str:
+        """A sentence in which names may be of another language."""
+        return "".join(escape(p) if isinstance(p, str) else self.foreign(*p) for p in parts)
 
     def hidden_words(self, words: Iterable[tuple[str, str]]) -> str:
         """Other names, for the search index alone: not shown, not read out."""
