@@ -37,6 +37,7 @@ from generator.render.schema_org import json_ld
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
 # A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
 SHORT_FACT = 12
@@ -126,7 +127,8 @@ class Renderer:
             local_marked=lambda note: self.spoken(local.mark(note, edition)),
             local_said=lambda source: self.spoken(local.notice(source, edition)),
             local_only=lambda note: self.spoken(local.only(note, edition)),
-            local_dates=lambda note: local.dates(note, edition),
+            # A date that breaks at its hyphens reads as two numbers.
+            local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
     def files(self) -> list[OutputFile]:

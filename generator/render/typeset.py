@@ -393,6 +393,7 @@ class _Setter:
         """A note in its frame: whose it is, its title and text in its language, and its dates."""
         labels, edition = self.ui.labels, self.edition
         lines: list[Nodes] = []
+        only = self.spoken(local.only(note, edition))
         if note.phones:
             joiner = ", " if self.ui.spaced_words else "、"
             numbers: Nodes = []
@@ -410,7 +411,7 @@ class _Setter:
             "title": note.title,
             "blocks": self.blocks(note.blocks),
             "lines": lines,
-            "dates": [*self.spoken(local.only(note, edition)), " ", local.dates(note, edition)],
+            "dates": [*([*only, " "] if only else []), local.dates(note, edition)],
         }
 
     def local_notice(self, page: Page) -> Nodes:
