@@ -338,3 +338,14 @@ def test_serving_looks_at_both_folders(tmp_path: Path) -> None:
     before = snapshot([book, overlay])
     (overlay / "en" / "notes.yml").write_text("organization: Another\n")
     assert snapshot([book, overlay]) != before
+
+
+def test_the_worked_example_is_that_of_the_tests() -> None:
+    """docs/overlay.md shows parts of the files that all the tests here read, so that it stays true."""
+    text = (ROOT / "docs" / "overlay.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", text, re.S)
+    assert [name for name, _ in blocks] == ["overlay.yml", "zh/notes.yml", "en/notes.yml"]
+    for name, lines in blocks:
+        whole = (OVERLAY / name).read_text(encoding="utf-8")
+        for part in lines.split("  # …\n"):
+            assert part in whole, name
