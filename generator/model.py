@@ -334,6 +334,9 @@ class Reference(Entry):
     URL: Url | None = None
     accessed: Date | None = None
     language: Id
+    # How much of the work was read, where that was less than the whole at its own place: printed in the list.
+    seen: Literal["abstract", "copy", "excerpt", "second-hand"] | None = None
+    # For editors and for the data: printed nowhere.
     note: Line | None = None
 
     @model_validator(mode="after")

@@ -139,6 +139,11 @@ def missing_words(content: Content) -> Iterator[Finding]:
             ),
             ("flow_kinds", FLOW_KINDS, words.ui.flow_kinds),
             ("labels", LABELS, words.ui.labels),
+            (
+                "labels",
+                sorted({f"seen-{r.seen}" for r in content.references.values() if r.seen}),
+                words.ui.labels,
+            ),
             ("units", units, words.ui.units),
             ("places", places, words.ui.places),
             (

@@ -31,6 +31,7 @@ from generator.model import (
     Page,
     Pieces,
     Quantity,
+    ReferenceView,
     Run,
     SectionView,
     Styled,
@@ -331,11 +332,20 @@ class _Setter:
                 "id": self.here(f"{prefix}{r.id}"),
                 "n": str(r.number),
                 "lang": r.language,
-                "c": [{"t": "link", "url": url, "c": [text]} if url else text for text, url in r.pieces],
+                "c": [self.reference_part(r, place) for place in range(len(r.pieces))],
             }
             for r in page.references
         ]
         return {"t": "references", "items": items}
+
+    def reference_part(self, reference: ReferenceView, place: int) -> Node | str:
+        """A part of an entry: a link, words of the work or, after the first, of the reader's language."""
+        text, url = reference.pieces[place]
+        if url:
+            return {"t": "link", "url": url, "c": [text]}
+        if place and text.strip() and reference.language != self.edition.language:
+            return {"t": "lang", "lang": self.edition.language, "c": [text]}
+        return text
 
     def colophon(self, page: Page) -> list[Node]:
         labels, facts = self.ui.labels, page.facts
