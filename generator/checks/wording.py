@@ -146,7 +146,8 @@ def drug_outside_glossary(content: Content) -> Iterator[Finding]:
         language: [str(n).lower() for t in words.terms.values() for n in (*t.names, *t.discouraged)]
         for language, words in content.words.items()
     }
-    for text in printed_texts(content):
+    # What else a hospital's formulary holds is its own matter.
+    for text in printed_texts(content, local=False):
         for start, end in _drugs_in(text.typed):
             if not _part_of_name(text.typed.lower(), end - 1, known[text.language]):
                 name = text.typed[start:end]
