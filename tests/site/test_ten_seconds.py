@@ -25,7 +25,7 @@ QUESTIONS = {
 def test_two_taps_and_a_screen_lead_to_the_answer(
     new_context: NewContext, http_site: str, language: str
 ) -> None:
-    """From the top of the page: open its list of sections, choose one; the answer begins a screen below or less."""
+    """Open the list of sections, choose one: the answer begins no more than a screen below."""
     page = new_context(viewport=PHONE, has_touch=True).new_page()
     rows, late = [], []
     for question, (section, answer) in QUESTIONS.items():
