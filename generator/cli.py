@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)"
         )
+        command.add_argument(
+            "--overlay", type=Path, default=None, metavar="DIR", help="a hospital's own notes, shown as local"
+        )
         command.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
         if name != "check":
             command.add_argument(
@@ -104,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Records in parity.lock that the languages say the same, after an editor compared them. "
         "From then on clinref check tells when one of them changes and the other does not.",
     )
-    accept.set_defaults(run=run_accept)
+    accept.set_defaults(run=run_accept, overlay=None)
     accept.add_argument(
         "what",
         nargs="*",
@@ -136,9 +139,9 @@ def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnostic]]:
-    content, found = load(options.content)
+    content, found = load(options.content, options.overlay)
     if content is not None:
-        found = [*check(content), *drawing_findings(content)]
+        found = [*check(content, date.today()), *drawing_findings(content)]
     return (None if any(d.severity == "error" for d in found) else content), found
 
 
@@ -288,19 +291,23 @@ def run_build(options: argparse.Namespace) -> int:
                     build.stamp_archives(work / "site", epoch)
                     step("audit")
                     now = parity_lock.statements(content)
+                    shared = _shared(content, editions)
                     common = [
-                        *markdown.chooser(editions),
-                        *parallel.pages(editions, now, content.accepted),
-                        *flow_data.files(editions),
-                        *data.files(content, editions),
-                        *feeds.files(editions),
-                        *infobutton.files(content, editions),
+                        *markdown.chooser(shared),
+                        *parallel.pages(shared, now, content.accepted),
+                        *flow_data.files(shared),
+                        *data.files(content, shared),
+                        *feeds.files(shared),
+                        *infobutton.files(content, shared),
                         *pdfs,
                     ]
                     new = build.assemble(
                         work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
                     )
-                    faults = [*audit(new, content.site.url, _anchors(editions)), *audit_pdfs(new / "pdf")]
+                    faults = [
+                        *audit(new, content.site.url, _anchors(content, editions)),
+                        *audit_pdfs(new / "pdf"),
+                    ]
                     if not faults:
                         if options.compress:
                             step("compress")
@@ -374,6 +381,9 @@ def _places(content: Content, language: str) -> pdf.Places:
             known[f"{name}:{id_}"] = id_.at
             known |= {f"{name}:{i}": i.at for i in _ids(section.body)}
         known |= {f"{name}:{i}": i.at for i in _ids(topic.lead)}
+    if content.local:
+        for id_, note in content.local.overlay.notes.items():
+            known[f"{note.topic}:local--{id_}"] = id_.at
 
     def place(block: str) -> Location:
         # A step of a flow is named `topic:flow-step`, which leads up to its flow.
@@ -391,9 +401,14 @@ def _ids(blocks: Keyed[Scalar, Block]) -> Iterator[Scalar]:
             yield from block.items
 
 
-def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
+def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
+    """The editions without a hospital's notes: what programs read, and what compares the languages."""
+    return [resolve(content.shared, e.language) for e in editions] if content.local else list(editions)
+
+
+def _anchors(content: Content, editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    return pages | parallel.anchors(list(editions))
+    return pages | parallel.anchors(_shared(content, editions))
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -403,7 +418,10 @@ def run_audit(options: argparse.Namespace) -> int:
     if content is None:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
-    found = [*audit(options.site, content.site.url, _anchors(editions)), *audit_pdfs(options.site / "pdf")]
+    found = [
+        *audit(options.site, content.site.url, _anchors(content, editions)),
+        *audit_pdfs(options.site / "pdf"),
+    ]
     return _report(found, options)
 
 
@@ -426,4 +444,5 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
-    return serve.serve(options.content, options.site, options.port, lambda: run_build(options))
+    watched = [folder for folder in (options.content, options.overlay) if folder]
+    return serve.serve(watched, options.site, options.port, lambda: run_build(options))

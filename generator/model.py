@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeAlias, TypeVar
 
@@ -38,6 +39,9 @@ PICTURE_LICENCES = {
     "permission": "",
 }
 URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]+")
+
+# As it is dialed, an extension, or an emergency number.
+PHONE = re.compile(r"\+?[0-9*#](?:[ ()/.-]{0,2}[0-9*#])*")
 
 K = TypeVar("K", bound=Scalar)
 V = TypeVar("V")
@@ -152,6 +156,18 @@ def _yes(value: object) -> bool:
     return scalar == "yes"
 
 
+def _day(value: object) -> Scalar:
+    scalar = _scalar(value, "a day")
+    try:
+        # Python reads more forms than one; the one that pages print is ten characters long.
+        good = date.fromisoformat(scalar).isoformat() == scalar
+    except ValueError:
+        good = False
+    if not good:
+        raise _fault("date-form", f'"{scalar[:60]}" is not a day', "write YYYY-MM-DD")
+    return scalar
+
+
 def _many(value: object) -> object:
     """One id or a list of them."""
     return [value] if isinstance(value, Scalar) else value
@@ -182,7 +198,16 @@ _is_figure_file = _one_of_form(
     "file-name",
     "write a name such as lesion.svg or lesion.jpg in content/shared/figures/",
 )
+_is_phone = _one_of_form(
+    PHONE,
+    "a telephone number",
+    "phone-form",
+    "write digits with spaces, hyphens or brackets between them; words belong into the body",
+)
 Id = Annotated[Scalar, PlainValidator(_is_id)]
+Phone = Annotated[Scalar, PlainValidator(_is_phone)]
+# A whole date: what begins or ends on it does so on a day, not in a year.
+Day = Annotated[Scalar, PlainValidator(_day)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
@@ -196,6 +221,7 @@ ProseField = Annotated[Prose, PlainValidator(_prose)]
 Label = Annotated[Prose, PlainValidator(_label)]
 Yes = Annotated[bool, PlainValidator(_yes)]
 Ids = Annotated[list[Id], BeforeValidator(_many)]
+Phones = Annotated[list[Phone], BeforeValidator(_many)]
 
 
 class Entry(BaseModel):
@@ -320,6 +346,9 @@ class Reference(Entry):
     URL: Url | None = None
     accessed: Date | None = None
     language: Id
+    # How much of the work was read, where that was less than the whole at its own place: printed in the list.
+    seen: Literal["abstract", "copy", "excerpt", "second-hand"] | None = None
+    # For editors and for the data: printed nowhere.
     note: Line | None = None
 
     @model_validator(mode="after")
@@ -473,16 +502,20 @@ BLOCK_FIELDS = {
 }
 
 
-def _block(value: object) -> object:
+# What a hospital's note may hold: no callout of its own, no figure or table that would take a number.
+LOCAL_FIELDS = ("list", "steps")
+
+
+def _block(value: object, fields: Iterable[str] = BLOCK_FIELDS) -> object:
     if isinstance(value, Scalar):
         return {"kind": "paragraph", "prose": value}
     if not isinstance(value, Map):
         return _scalar(value, "a block")
-    if len(value) != 1 or next(iter(value)) not in BLOCK_FIELDS:
+    if len(value) != 1 or next(iter(value)) not in fields:
         raise _fault(
             "unknown-block",
             f"a block says its kind in one word; found {', '.join(value) or 'nothing'}",
-            f"write prose with |-, or one of {', '.join(BLOCK_FIELDS)}",
+            f"write prose with |-, or one of {', '.join(fields)}",
         )
     kind, content = next(iter(value.items()))
     return {"kind": str(kind), BLOCK_FIELDS[kind]: [content] if kind == "figure" else content}
@@ -492,6 +525,15 @@ Block: TypeAlias = Paragraph | ListBlock | Callout | TableBlock | FigureBlock | 
 Blocks = Keyed[
     Id,
     Annotated[Annotated[Block, Field(discriminator="kind")], BeforeValidator(_block)],
+]
+
+
+LocalBlocks = Keyed[
+    Id,
+    Annotated[
+        Annotated[Block, Field(discriminator="kind")],
+        BeforeValidator(lambda value: _block(value, LOCAL_FIELDS)),
+    ],
 ]
 
 
@@ -631,6 +673,54 @@ class Words:
     flows: Keyed[Scalar, FlowWords]
 
 
+# --- an overlay: what one hospital adds to its copy of the book ---------------------------------------------
+
+
+class LocalNote(Entry):
+    """Where a note stands and what it is, in overlay.yml; dates where they differ from the overlay's."""
+
+    kind: Literal["contact", "formulary", "pathway", "note"]
+    topic: Id
+    section: Id
+    after: Id | None = None
+    phone: Phones = []
+    url: Url | None = None
+    valid_from: Day | None = None
+    review_by: Day | None = None
+
+
+class Overlay(Entry):
+    """overlay.yml: who adds notes, from when on they hold and until when they have to be reviewed."""
+
+    organization: Id
+    url: Url | None = None
+    valid_from: Day
+    review_by: Day
+    notes: Keyed[Id, LocalNote]
+
+
+class LocalNoteWords(Entry):
+    title: Line
+    body: LocalBlocks = Field(default_factory=Keyed)
+
+
+class OverlayWords(Entry):
+    """notes.yml of one language: the organization's name, whom to ask, and the words of its notes."""
+
+    organization: Line
+    contact: Line | None = None
+    notes: Keyed[Id, LocalNoteWords] = Field(default_factory=Keyed)
+
+
+@dataclass(frozen=True)
+class Local:
+    """An overlay as read. A language that it does not speak is not among `words`."""
+
+    overlay: Overlay
+    words: Mapping[str, OverlayWords]
+    at: Mapping[str, Location]
+
+
 @dataclass(frozen=True)
 class Content:
     """The whole book as read: what is shared once, the words per language, the bytes of the figures."""
@@ -650,6 +740,12 @@ class Content:
     # parity.lock: key to language to digest.
     accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at: Mapping[str, Location] = field(default_factory=dict)
+    local: Local | None = None
+
+    @property
+    def shared(self) -> Content:
+        """The book without what a hospital added."""
+        return replace(self, local=None)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -789,8 +885,37 @@ class ChangeView:
 
 
 @dataclass(frozen=True)
+class LocalSource:
+    """Who added notes of its own, and whom to ask about them. `language` is that of name and contact."""
+
+    id: str
+    name: str
+    language: str
+    contact: str
+    url: str
+
+
+@dataclass(frozen=True)
+class LocalView:
+    """A hospital's own note. `language` is that of its title and blocks, not always the page's."""
+
+    source: LocalSource
+    kind: str
+    title: str
+    language: str
+    blocks: tuple[BlockView, ...]
+    phones: tuple[str, ...]
+    url: str
+    valid_from: str
+    review_by: str
+
+
+@dataclass(frozen=True)
 class BlockView:
-    """A block with its anchor; which field is filled depends on its kind."""
+    """A block with its anchor; which field is filled depends on its kind.
+
+    Of a `local` block, `items` are the statements of its note: whoever reads every statement reads them too.
+    """
 
     kind: str
     id: str
@@ -799,6 +924,7 @@ class BlockView:
     figures: tuple[FigureView, ...] = ()
     table: TableView | None = None
     flow: FlowView | None = None
+    local: LocalView | None = None
 
 
 @dataclass(frozen=True)
@@ -859,6 +985,11 @@ class Page:
     def blocks(self) -> tuple[BlockView, ...]:
         """Every block in reading order, the lead first."""
         return (*self.lead, *(block for section in self.sections for block in section.blocks))
+
+    @property
+    def local_notes(self) -> tuple[BlockView, ...]:
+        """The blocks that are a hospital's own notes, in reading order."""
+        return tuple(block for block in self.blocks if block.local)
 
 
 @dataclass(frozen=True)

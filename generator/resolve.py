@@ -29,6 +29,8 @@ from generator.model import (
     FlowView,
     Link,
     ListBlock,
+    LocalSource,
+    LocalView,
     Mark,
     Page,
     Paragraph,
@@ -410,7 +412,7 @@ class _Resolver:
     def section(self, id_: str, section: Section, depth: int) -> SectionView:
         self.place = Link(str(section.title), self.page, str(id_), "section")
         self.terms_here, self.counted_here = {}, {}
-        blocks = tuple(self.blocks(section.body))
+        blocks = self.with_notes(id_, tuple(self.blocks(section.body)))
         words = self.search_words(self.terms_here)
         return SectionView(str(id_), str(section.title), depth, blocks, words, tuple(self.counted_here))
 
@@ -433,6 +435,66 @@ class _Resolver:
                 yield BlockView(block.kind, id_, table=self.table(block.table))
             else:
                 yield BlockView(block.kind, id_, flow=self.flow(block.flow))
+
+    def with_notes(self, section: str, blocks: tuple[BlockView, ...]) -> tuple[BlockView, ...]:
+        """The blocks of a section and, behind those they name or at its end, a hospital's own notes."""
+        notes = self.content.local.overlay.notes if self.content.local else {}
+        here = {i: n for i, n in notes.items() if (n.topic, n.section) == (self.topic, section)}
+        out: list[BlockView] = []
+        for block in blocks:
+            out += [block, *(self.note(i) for i, note in here.items() if note.after == block.id)]
+        return (*out, *(self.note(i) for i, note in here.items() if note.after is None))
+
+    def note(self, id_: str) -> BlockView:
+        """A note in this language, or in the first that it has. Whatever it names, the book's own text keeps
+        its numbers and its lists of uses: the note is resolved apart."""
+        local = self.content.local
+        assert local is not None
+        note = local.overlay.notes[id_]
+        spoken = [self.language, *self.content.languages]
+        language = next(x for x in spoken if x in local.words and id_ in local.words[x].notes)
+        words = local.words[language].notes[id_]
+        apart = _Resolver(self.content, language)
+        apart.begin(self.page, self.topic)
+        apart.exhibits = dict(self.exhibits)
+        # No id of the book holds two hyphens in a row, so no anchor of a note can be one of the book's.
+        name = f"local--{id_}"
+        blocks = tuple(
+            replace(
+                block,
+                id=f"{name}--{block.id}",
+                items=tuple((f"{name}--{item}", pieces) for item, pieces in block.items),
+            )
+            for block in apart.blocks(words.body)
+        )
+        overlay = local.overlay
+        view = LocalView(
+            source=self.local_source(),
+            kind=note.kind,
+            title=str(words.title),
+            language=language,
+            blocks=blocks,
+            phones=tuple(map(str, note.phone)),
+            url=str(note.url or ""),
+            valid_from=str(note.valid_from or overlay.valid_from),
+            review_by=str(note.review_by or overlay.review_by),
+        )
+        statements = [s for b in blocks for s in (b.items or ((b.id, b.pieces),))]
+        return BlockView("local", name, items=tuple(statements), local=view)
+
+    def local_source(self) -> LocalSource:
+        """Who added notes, named in this language, or in the first in which there is a name."""
+        local = self.content.local
+        assert local is not None
+        language = next(x for x in (self.language, *self.content.languages) if x in local.words)
+        words, overlay = local.words[language], local.overlay
+        return LocalSource(
+            id=str(overlay.organization),
+            name=str(words.organization),
+            language=language,
+            contact=str(words.contact or ""),
+            url=str(overlay.url or ""),
+        )
 
     def exhibit(self, kind: str, id_: str) -> int:
         """The number of a figure or table on this page, in order of appearance."""

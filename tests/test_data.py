@@ -258,6 +258,8 @@ def test_a_reference_in_full(book: Content) -> None:
     items = {item["id"]: item for item in read(files_of(book), "references")}
     assert items["alpha-2020"]["issued"] == {"date-parts": [[2020, 5]]}
     assert items["alpha-2020"]["author"][3] == {"family": "Delta", "given": "D"}
+    assert items["zhang-2019"]["custom"] == {"seen": "abstract"}
+    assert "custom" not in items["alpha-2020"]
     assert items["beta-2021"] == {
         "id": "beta-2021",
         "type": "report",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from generator import bibliography
 from generator.model import (
     CitationGroup,
     Content,
@@ -207,14 +208,80 @@ def test_the_reference_list_of_each_language(english: Edition, chinese: Edition)
 
     assert entry(english, "alpha-2020") == (
         "Alpha A, Beta B, Gamma C, et al. A sample of samples: does it hold? "
-        "Journal of Samples. 2020;7(2):10-19. doi:10.5555/sample.2020.1 PMID 100"
+        "Journal of Samples. 2020;7(2):10-19. doi:10.5555/sample.2020.1 PMID: 100"
     )
     assert entry(chinese, "alpha-2020") == (
         "ALPHA A, BETA B, GAMMA C, et al. A sample of samples: does it hold?[J]. "
-        "Journal of Samples, 2020, 7(2): 10-19. doi:10.5555/sample.2020.1 PMID 100"
+        "Journal of Samples, 2020, 7(2): 10-19. DOI:10.5555/sample.2020.1 PMID: 100"
     )
-    assert entry(chinese, "zhang-2019") == "张三, 李四. 示例研究[J]. 示例杂志, 2019, 3(1): 1-5. PMID 200"
-    assert "张三, 李四. 示例研究 [in Chinese]" in entry(english, "zhang-2019")
+    assert entry(chinese, "zhang-2019") == (
+        "张三, 李四. 示例研究[J]. 示例杂志, 2019, 3(1): 1-5. PMID: 200（仅阅摘要）"
+    )
+    assert entry(english, "zhang-2019") == (
+        "张三, 李四. 示例研究 [in Chinese]. 示例杂志. 2019;3(1):1-5. PMID: 200 (only the abstract was read)"
+    )
+    # A document that is no article: its publisher, its number, its day; read online, the day of reading.
+    assert entry(english, "beta-2021") == (
+        "Sample Society, et al. Guidance on samples [Internet]. G 1. Sample Press; 2021 "
+        "[accessed 2026-01-15]. Available from: https://society.example/guidance"
+    )
+    assert entry(chinese, "beta-2021") == (
+        "Sample Society, et al. Guidance on samples: G 1[S/OL]. Sample Press, 2021[2026-01-15]. "
+        "https://society.example/guidance"
+    )
+    assert entry(chinese, "gamma-report") == (
+        "Report on samples[R/OL]. Sample Office, 2018(2018-02-03). https://office.example/report/"
+        "（据其他网站转载）"
+    )
+    assert entry(chinese, "zeta-page") == (
+        "Sample Office. A page on samples[EB/OL]. [2026-01-20]. https://office.example/page"
+    )
+    assert entry(english, "eta-chapter") == (
+        "Eta. A chapter on samples. In: The sample book [Internet]. Sample Press; 2017. p. 40-44. "
+        "Available from: https://press.example/book/chapter"
+    )
+    assert entry(chinese, "eta-chapter") == (
+        "ETA. A chapter on samples[M/OL]//The sample book. Sample Press, 2017: 40-44. "
+        "https://press.example/book/chapter"
+    )
+
+
+def test_the_forms_of_an_entry(book: Content) -> None:
+    def entry(gb: bool, **changes: str | None) -> str:
+        ui = book.words["zh" if gb else "en"].ui
+        about = {"title": "Guidance", "author": [], "container_title": "Journal", "seen": None, **changes}
+        reference = book.references["zhang-2019"].model_copy(update=about)
+        return "".join(text for text, _ in bibliography.entry(reference, ui, gb))
+
+    # A guideline in a journal is an article; a DOI takes the place of the address and the day of reading.
+    guideline = {
+        "type": "guideline",
+        "DOI": "10.5555/g",
+        "URL": "https://g.example/",
+        "accessed": "2026-01-02",
+    }
+    assert entry(False, **guideline) == "Guidance. Journal. 2019;3(1):1-5. doi:10.5555/g PMID: 200"
+    assert entry(True, **guideline) == "Guidance[J]. Journal, 2019, 3(1): 1-5. DOI:10.5555/g PMID: 200"
+    # An article read on a page: the day of reading stands with the year, in the other style after the pages.
+    online = {"URL": "https://g.example/", "accessed": "2026-01-02", "PMID": None, "seen": "second-hand"}
+    assert entry(False, **online) == (
+        "Guidance. Journal [Internet]. 2019 [accessed 2026-01-02];3(1):1-5. "
+        "Available from: https://g.example/ (not read; cited from other sources)"
+    )
+    assert entry(True, **online) == (
+        "Guidance[J/OL]. Journal, 2019, 3(1): 1-5[2026-01-02]. https://g.example/（未见原文，转引自其他来源）"
+    )
+    # A page without a day of its own, and a document whose publisher is not named.
+    web = {**online, "type": "webpage", "seen": None, "page": None}
+    assert entry(False, **web, issued=None) == (
+        "Guidance [Internet]. Journal; [accessed 2026-01-02]. Available from: https://g.example/"
+    )
+    assert entry(True, **web, issued=None) == "Guidance[EB/OL]. Journal[2026-01-02]. https://g.example/"
+    bare = {**web, "type": "report", "container_title": None, "issued": "2019-03"}
+    assert entry(False, **bare) == (
+        "Guidance [Internet]. 2019-03 [accessed 2026-01-02]. Available from: https://g.example/"
+    )
+    assert entry(True, **bare) == "Guidance[R/OL]. (2019-03)[2026-01-02]. https://g.example/"
 
 
 def test_formatting_survives(english: Edition) -> None:

@@ -6,11 +6,12 @@ Rules on wording read print, not markup: `见[[figure:x]]` has no space, `CT[[ci
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from weakref import ref
 
 from generator import markup
-from generator.checks.passages import all_texts
+from generator.checks.passages import all_texts, local_texts
 from generator.diagnostic import Location
 from generator.model import Content, TermWords
 from generator.source import Scalar
@@ -104,8 +105,19 @@ def term_names(terms: dict[str, TermWords]) -> dict[str, str]:
     return {str(id_): str(term.name) for id_, term in terms.items()}
 
 
-def printed_texts(content: Content) -> Iterator[Printed]:
-    """All text of the book as printed, language by language."""
-    names = {language: term_names(words.terms) for language, words in content.words.items()}
-    for language, text in all_texts(content):
-        yield print_text(language, text, names[language])
+_Texts = tuple[Printed, ...]
+# The book that was printed last, its texts and a hospital's: a dozen rules read them one after the other.
+_last: tuple[Callable[[], Content | None], _Texts, _Texts] = (lambda: None, (), ())
+
+
+def printed_texts(content: Content, local: bool = True) -> tuple[Printed, ...]:
+    """All text of the book as printed, language by language; then that of a hospital's notes, if `local`."""
+    global _last
+    if _last[0]() is not content:
+        names = {language: term_names(words.terms) for language, words in content.words.items()}
+
+        def printed(texts: Iterable[tuple[str, Scalar]]) -> _Texts:
+            return tuple(print_text(language, text, names[language]) for language, text in texts)
+
+        _last = (ref(content), printed(all_texts(content)), printed(local_texts(content)))
+    return (*_last[1], *_last[2]) if local else _last[1]

@@ -23,28 +23,37 @@ LABELS = tuple(
     "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
     "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
     "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
-    "book-pdf index-of-figures colophon".split()
+    "book-pdf index-of-figures colophon "
+    "local-mark local-contact local-formulary local-pathway local-note local-dates local-only local-banner "
+    "local-phone local-more local-ask".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
 
 def duplicate_id(content: Content) -> Iterator[Finding]:
-    """Within a topic every section, block and list item has an id of its own: all are anchors of one page."""
+    """Within a topic or local note every section, block and list item has an id of its own, its anchor."""
     for words in content.words.values():
         for topic in words.topics.values():
-            seen: dict[str, Scalar] = {}
             ids = [*block_ids(topic.lead.items())]
             for id_, section, _ in topic.walk():
                 ids += [id_, *block_ids(section.body.items())]
-            for id_ in ids:
-                if first := seen.get(id_):
-                    yield Finding(
-                        f'the id "{id_}" is used twice in this topic',
-                        id_.at,
-                        "give one of them another id",
-                        (Related(first.at, "first used here"),),
-                    )
-                seen.setdefault(id_, id_)
+            yield from _twice(ids, "topic")
+    for local in content.local.words.values() if content.local else ():
+        for note in local.notes.values():
+            yield from _twice(block_ids(note.body.items()), "note")
+
+
+def _twice(ids: Iterable[Scalar], where: str) -> Iterator[Finding]:
+    seen: dict[str, Scalar] = {}
+    for id_ in ids:
+        if first := seen.get(id_):
+            yield Finding(
+                f'the id "{id_}" is used twice in this {where}',
+                id_.at,
+                "give one of them another id",
+                (Related(first.at, "first used here"),),
+            )
+        seen.setdefault(id_, id_)
 
 
 def unlisted_topic(content: Content) -> Iterator[Finding]:
@@ -130,6 +139,11 @@ def missing_words(content: Content) -> Iterator[Finding]:
             ),
             ("flow_kinds", FLOW_KINDS, words.ui.flow_kinds),
             ("labels", LABELS, words.ui.labels),
+            (
+                "labels",
+                sorted({f"seen-{r.seen}" for r in content.references.values() if r.seen}),
+                words.ui.labels,
+            ),
             ("units", units, words.ui.units),
             ("places", places, words.ui.places),
             (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import budoux
@@ -44,6 +44,7 @@ def _phrases(text: str) -> frozenset[int]:
     return frozenset(ends)
 
 
+@lru_cache(maxsize=1 << 16)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of one line in pixels at this font size."""
     widths = _widths(bold)
@@ -96,6 +97,14 @@ def wrap(
     text: str, width: float, size: float, bold: bool = False, keep_whole: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Break text into few, even lines that fit the width and end where a reader would pause."""
+    return _wrapped(text, width, size, bold, tuple(keep_whole))
+
+
+# Every drawing of a flow, in both widths and each language, asks for the same lines.
+@lru_cache(maxsize=1 << 14)
+def _wrapped(
+    text: str, width: float, size: float, bold: bool, keep_whole: tuple[str, ...]
+) -> tuple[str, ...]:
     text = _bind(text)
     costs = _breaks(text, keep_whole)
     stops = [0, *sorted(costs), len(text)]

@@ -427,6 +427,8 @@ def csl(id_: str, reference: Reference) -> Json:
         }
         for a in reference.author
     ]
+    custom: Json = {"more-authors": True} if reference.more_authors else {}
+    custom |= {"seen": str(reference.seen)} if reference.seen else {}
     fields = {
         "author": authors,
         "container-title": reference.container_title,
@@ -442,6 +444,6 @@ def csl(id_: str, reference: Reference) -> Json:
         "URL": reference.URL,
         "language": reference.language,
         "note": reference.note,
-        "custom": {"more-authors": True} if reference.more_authors else None,
+        "custom": custom,
     }
     return out | {name: str(v) if isinstance(v, str) else v for name, v in fields.items() if v}

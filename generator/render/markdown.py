@@ -28,7 +28,7 @@ from generator.model import (
     TableView,
     plain,
 )
-from generator.render import data, typeset
+from generator.render import data, local, typeset
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
 from generator.render.published import FEED
@@ -37,6 +37,7 @@ from generator.render.schema_org import json_ld
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
 # A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
 SHORT_FACT = 12
@@ -96,6 +97,7 @@ class Renderer:
             attribute=html_escape,
             citations=self.citations,
             foreign=self.foreign,
+            dialed=local.dialed,
         )
         self.templates.globals.update(
             edition=edition,
@@ -121,6 +123,12 @@ class Renderer:
             search_boost=SEARCH_BOOST,
             json_ld=self.json_ld,
             data_files=self.data_files,
+            local_mark=lambda note: local.text(local.mark(note, edition)),
+            local_marked=lambda note: self.spoken(local.mark(note, edition)),
+            local_said=lambda source: self.spoken(local.notice(source, edition)),
+            local_only=lambda note: self.spoken(local.only(note, edition)),
+            # A date that breaks at its hyphens reads as two numbers.
+            local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
     def files(self) -> list[OutputFile]:
@@ -254,6 +262,10 @@ class Renderer:
         if language == self.edition.language or not text.strip():
             return escape(text)
         return f'<span lang="{language}">{escape(text)}</span>'
+
+    def spoken(self, parts: Iterable[str | tuple[str, str]]) -> str:
+        """A sentence in which names may be of another language."""
+        return "".join(escape(p) if isinstance(p, str) else self.foreign(*p) for p in parts)
 
     def hidden_words(self, words: Iterable[tuple[str, str]]) -> str:
         """Other names, for the search index alone: not shown, not read out."""

@@ -33,6 +33,10 @@ def link_address(site: Site, language: str, link: Link, page: str) -> str:
     return address(site, language, link.page or page, link.anchor)
 
 
+# Faster than a call of json.dumps for each.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def stamp(day: str) -> str:
     """A date of the content, which may be a year or a month, as the time that Atom wants."""
     year, month, day_ = [*day.split("-"), "01", "01"][:3]
@@ -48,19 +52,27 @@ def tag(site: Site, name: str) -> str:
 def json_bytes(value: object) -> bytes:
     """JSON that people can read and compare too: what fits on a line stays on it. Always the same bytes."""
 
-    def lay(value: object, indent: int) -> str:
-        flat = json.dumps(value, ensure_ascii=False)
-        if len(flat) + indent <= WIDTH or not isinstance(value, dict | list) or not value:
-            return flat
-        inner = " " * (indent + 1)
+    def lay(value: object, indent: int) -> tuple[str, str]:
+        """The value on one line, and as it is laid out at this indentation."""
+        if isinstance(value, str):
+            text = _quoted(value)
+            return text, text
+        if not isinstance(value, dict | list):
+            text = json.dumps(value)
+            return text, text
         if isinstance(value, dict):
-            lines = [
-                f"{inner}{json.dumps(k, ensure_ascii=False)}: {lay(v, indent + 1)}" for k, v in value.items()
-            ]
-            return "{\n" + ",\n".join(lines) + f"\n{' ' * indent}}}"
-        return "[\n" + ",\n".join(inner + lay(v, indent + 1) for v in value) + f"\n{' ' * indent}]"
+            heads = [f"{_quoted(key)}: " for key in value]
+            inner, (start, end) = [lay(v, indent + 1) for v in value.values()], "{}"
+        else:
+            heads, inner, (start, end) = [""] * len(value), [lay(v, indent + 1) for v in value], "[]"
+        flat = start + ", ".join(head + one for head, (one, _) in zip(heads, inner, strict=True)) + end
+        if len(flat) + indent <= WIDTH or not value:
+            return flat, flat
+        pad = " " * (indent + 1)
+        lines = ",\n".join(pad + head + laid for head, (_, laid) in zip(heads, inner, strict=True))
+        return flat, f"{start}\n{lines}\n{' ' * indent}{end}"
 
-    return f"{lay(value, 0)}\n".encode()
+    return f"{lay(value, 0)[1]}\n".encode()
 
 
 # -- code systems --------------------------------------------------------------------------------------------

@@ -25,17 +25,20 @@ from generator.model import (
     FigureView,
     FlowView,
     Link,
+    LocalView,
     Manuscript,
     OutputFile,
     Page,
     Pieces,
     Quantity,
+    ReferenceView,
     Run,
     SectionView,
     Styled,
     TableView,
     plain,
 )
+from generator.render import local
 from generator.render.drawing import figure_svg
 from generator.render.figure_print import print_figure
 from generator.render.flow_pages import flow_parts, whole_flow
@@ -78,6 +81,11 @@ def has_sheet(page: Page) -> bool:
 
 
 def _key_points(page: Page) -> list[BlockView]:
+    """The blocks of the section of key points that are the book's own."""
+    return [block for block in _of_key_points(page) if not block.local]
+
+
+def _of_key_points(page: Page) -> list[BlockView]:
     return [block for section in page.sections if section.id == KEY_POINTS for block in section.blocks]
 
 
@@ -124,6 +132,7 @@ class _Setter:
             "keywords": list(page.category),
             "meta": self.meta(page),
             "notice": str(self.ui.labels["patient-notice"]) if patient else "",
+            "local": self.local_notice(page),
             "lead": self.blocks(page.lead),
             "blocks": [*self.sections(page.sections), *self.back_matter(page)],
             "colophon": [] if self.book else self.colophon(page),
@@ -145,6 +154,7 @@ class _Setter:
             "heads": {"flags": str(labels["red-flags"]), "points": str(labels["key-points"])},
             "flags": [{"id": self.here(b.id), "c": self.statement(b.id, b.pieces)} for b in flags],
             "points": points,
+            "local": self.blocks(b for b in _of_key_points(page) if b.local),
             "flow": self.flow(flows[0], self.here("flow"), whole=True) if flows else None,
             "colophon": self.colophon(page),
         }
@@ -322,11 +332,20 @@ class _Setter:
                 "id": self.here(f"{prefix}{r.id}"),
                 "n": str(r.number),
                 "lang": r.language,
-                "c": [{"t": "link", "url": url, "c": [text]} if url else text for text, url in r.pieces],
+                "c": [self.reference_part(r, place) for place in range(len(r.pieces))],
             }
             for r in page.references
         ]
         return {"t": "references", "items": items}
+
+    def reference_part(self, reference: ReferenceView, place: int) -> Node | str:
+        """A part of an entry: a link, words of the work or, after the first, of the reader's language."""
+        text, url = reference.pieces[place]
+        if url:
+            return {"t": "link", "url": url, "c": [text]}
+        if place and text.strip() and reference.language != self.edition.language:
+            return {"t": "lang", "lang": self.edition.language, "c": [text]}
+        return text
 
     def colophon(self, page: Page) -> list[Node]:
         labels, facts = self.ui.labels, page.facts
@@ -361,6 +380,8 @@ class _Setter:
                 "id": id_,
                 "c": self.statement(block.id, block.pieces),
             }
+        if block.local:
+            return self.local_note(block.local, id_)
         if block.table:
             return self.table(block.table, id_)
         if block.flow:
@@ -375,6 +396,59 @@ class _Setter:
         if mark.kind == "withdrawal":
             nodes = [{"t": "del", "c": nodes}]
         return [*nodes, " [", self.link(mark.link), "]"]
+
+    # -- a hospital's own notes ------------------------------------------------------------------------------
+
+    def local_note(self, note: LocalView, id_: str) -> Node:
+        """A note in its frame: whose it is, its title and text in its language, and its dates."""
+        labels, edition = self.ui.labels, self.edition
+        lines: list[Nodes] = []
+        only = self.spoken(local.only(note, edition))
+        if note.phones:
+            joiner = ", " if self.ui.spaced_words else "、"
+            numbers: Nodes = []
+            for number, phone in enumerate(note.phones):
+                numbers += [joiner] if number else []
+                numbers.append({"t": "link", "url": f"tel:{local.dialed(phone)}", "c": [phone]})
+            lines.append([f"{labels['local-phone']}{self.colon}", *numbers])
+        if note.url:
+            lines.append([f"{labels['local-more']}{self.colon}", self.outward(note.url, note.url)])
+        return {
+            "t": "local",
+            "id": id_,
+            "mark": self.spoken(local.mark(note, edition)),
+            "lang": note.language,
+            "title": note.title,
+            "blocks": self.blocks(note.blocks),
+            "lines": lines,
+            "dates": [*([*only, " "] if only else []), local.dates(note, edition)],
+        }
+
+    def local_notice(self, page: Page) -> Nodes:
+        """What stands above a topic that holds such notes; nothing above others."""
+        if not page.local_notes:
+            return []
+        view = page.local_notes[0].local
+        assert view is not None
+        source, out = view.source, self.spoken(local.notice(view.source, self.edition))
+        if source.contact or source.url:
+            out.append(f" {self.ui.labels['local-ask']}{self.colon}")
+        if source.contact:
+            out += self.spoken([(source.contact, source.language)])
+        if source.url:
+            out += [*([" · "] if source.contact else []), self.outward(source.url, source.url)]
+        return out
+
+    def spoken(self, parts: Iterable[str | local.Slot]) -> Nodes:
+        """A sentence in which names may be of another language."""
+        return [
+            part
+            if isinstance(part, str)
+            else part[0]
+            if part[1] == self.edition.language
+            else {"t": "lang", "lang": part[1], "c": [part[0]]}
+            for part in parts
+        ]
 
     def numbered(self, name: str, number: int) -> str:
         return f"{self.ui.labels[name]}{' ' if self.ui.spaced_words else ''}{number}"
