@@ -17,12 +17,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import brotli
+
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.model import OutputFile
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Where MkDocs reads its settings from; copied beside another book's build, so that relative paths hold there.
 SETTINGS = ("mkdocs.yml", "site_config")
+# Endings of files that are worth compressing; the others are compressed already.
+TEXT = {".atom", ".css", ".html", ".js", ".json", ".map", ".mmd", ".svg", ".txt", ".webmanifest", ".xml"}
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _NOTICE = re.compile(r"^(WARNING|ERROR)\s+-\s+(.*)$")
@@ -120,6 +124,20 @@ def stamp_archives(site: Path, epoch: int) -> None:
         packed = path.with_suffix(".xml.gz")
         with packed.open("wb") as out, gzip.GzipFile("sitemap.xml", "wb", 9, out, mtime=epoch) as archive:
             archive.write(path.read_bytes())
+
+
+def compress(site: Path) -> None:
+    """Lays gzip and Brotli forms beside every file of text, where they are smaller."""
+    for path in sorted(site.rglob("*")):
+        if path.suffix not in TEXT or not path.is_file():
+            continue
+        data = path.read_bytes()
+        for suffix, packed in (
+            (".gz", gzip.compress(data, 9, mtime=0)),
+            (".br", brotli.compress(data, mode=brotli.MODE_TEXT)),
+        ):
+            if len(packed) < len(data):
+                path.with_name(path.name + suffix).write_bytes(packed)
 
 
 @contextmanager

@@ -18,7 +18,18 @@ from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
 from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFile
-from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture, typeset
+from generator.render import (
+    data,
+    drawing,
+    feeds,
+    flow_data,
+    infobutton,
+    markdown,
+    parallel,
+    picture,
+    server,
+    typeset,
+)
 from generator.resolve import resolve
 from generator.source import Scalar
 
@@ -74,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)"
             )
         if name == "serve":
+            command.set_defaults(compress=False)
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
         elif name in ("generate", "build"):
             command.add_argument(
@@ -82,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("build", "pdf", "serve"):
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
+            )
+        if name == "build":
+            command.add_argument(
+                "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
@@ -293,12 +309,18 @@ def run_build(options: argparse.Namespace) -> int:
                         *audit_pdfs(new / "pdf"),
                     ]
                     if not faults:
+                        if options.compress:
+                            step("compress")
+                            build.compress(new)
                         step("publish")
                         build.publish(new, site)
+                        deploy = build.PROJECT / "site_config" / "deploy"
+                        build.write(server.files(content.site, deploy), work / "deploy")
                 found += faults
     code = _report(found, options)
     if code == FINE:
         step.console.print(f"{options.site}/ is new; open {options.site}/index.html")
+        step.console.print(f"{_work(options)}/deploy/ has the settings of servers that host it")
     else:
         step.console.print("the site was not replaced")
     return code

@@ -186,6 +186,12 @@ _is_number = _one_of_form(
 )
 _is_date = _one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD")
 _is_url = _one_of_form(URL, "a web address", "url-form", "write it whole, from https://")
+_is_origin = _one_of_form(
+    re.compile(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?"),
+    "the origin of a site",
+    "origin-form",
+    "write scheme and host in small letters, without a path: https://intranet.example; all below it: https://*.example",
+)
 _is_figure_file = _one_of_form(
     re.compile(r"[a-z0-9-]+\.(?:svg|png|jpe?g)"),
     "the name of an SVG, PNG or JPEG file",
@@ -205,6 +211,7 @@ Day = Annotated[Scalar, PlainValidator(_day)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
+Origin = Annotated[Scalar, PlainValidator(_is_origin)]
 FigureFile = Annotated[Scalar, PlainValidator(_is_figure_file)]
 Line = Annotated[Scalar, PlainValidator(_line)]
 # As a source prints it, `<5%` too; never shown as markup.
@@ -231,10 +238,15 @@ class Category(Entry):
 
 
 class Site(Entry):
-    """site.yml: the book as a whole. `url`: where it is published; `license`: its terms; `paper` of PDFs."""
+    """site.yml: the book as a whole. `url`: where it is published; `license`: its terms; `paper` of PDFs.
+
+    embed_hosts: the origins that may show the site in a frame. None: no other site may,
+    but any may show an embed.
+    """
 
     url: Url
     paper: Literal["a4", "letter"] = "a4"
+    embed_hosts: list[Origin] | None = None
     version: Line
     updated: Date
     languages: list[Id]
