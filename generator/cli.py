@@ -18,7 +18,18 @@ from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
 from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFile
-from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture, typeset
+from generator.render import (
+    data,
+    drawing,
+    embed,
+    feeds,
+    flow_data,
+    infobutton,
+    markdown,
+    parallel,
+    picture,
+    typeset,
+)
 from generator.resolve import resolve
 from generator.source import Scalar
 
@@ -279,6 +290,7 @@ def run_build(options: argparse.Namespace) -> int:
                         *data.files(content, editions),
                         *feeds.files(editions),
                         *infobutton.files(content, editions),
+                        *embed.files(editions, build.PROJECT / "site_config" / "embed"),
                         *pdfs,
                     ]
                     new = build.assemble(
@@ -371,7 +383,7 @@ def _ids(blocks: Keyed[Scalar, Block]) -> Iterator[Scalar]:
 
 def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    return pages | parallel.anchors(list(editions))
+    return pages | parallel.anchors(list(editions)) | embed.anchors(editions)
 
 
 def run_audit(options: argparse.Namespace) -> int:

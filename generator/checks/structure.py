@@ -23,7 +23,10 @@ LABELS = tuple(
     "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
     "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
     "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
-    "book-pdf index-of-figures colophon".split()
+    "book-pdf index-of-figures colophon "
+    "embed embed-intro embed-part embed-topic embed-theme embed-auto embed-light "
+    "embed-dark embed-script embed-frame embed-link embed-copy embed-copied embed-preview embed-all "
+    "embed-full".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 

@@ -1,0 +1,18 @@
+// Runs in an embed, before it is painted: sets the theme that the host names, and tells the height of the content.
+// Stores nothing and asks for nothing; without it the embed is read all the same.
+(function () {
+  "use strict";
+  var root = document.documentElement, theme = /[?&]theme=(dark|light)(?:&|$)/.exec(location.search);
+  if (theme) root.setAttribute("data-theme", theme[1]);
+  document.addEventListener("DOMContentLoaded", function () {
+    var content = document.getElementById("embed");
+    // The other language keeps the theme.
+    content.querySelectorAll("a.language").forEach(function (link) { link.search = location.search; });
+    if (window.parent === window || !window.ResizeObserver) return;
+    // A height is no secret, and a host may be any origin.
+    new ResizeObserver(function () {
+      var height = Math.ceil(content.getBoundingClientRect().height);
+      window.parent.postMessage({ type: "clinref-embed", v: 1, height: height }, "*");
+    }).observe(content);
+  });
+})();
