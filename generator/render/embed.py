@@ -179,6 +179,18 @@ class _Writer:
     def __init__(self, edition: Edition, host: bytes) -> None:
         self.edition = edition
         self.host = host
+        # One for all pages: to compile the templates takes longer than to fill them.
+        self.environment = templates(
+            edition=edition,
+            ui=edition.ui,
+            labels=edition.ui.labels,
+            base=base(edition.site),
+            flow_titles={page.path: page.title for page in edition.pages if page.kind == "flow"},
+            is_stacked=is_stacked,
+            figure_svg=lambda figure: Markup(figure_svg(figure)),
+            figure_picture=figure_picture,
+            leaving=leaving,
+        )
 
     def embed(self, part: Part) -> bytes:
         """One embed. Numbers of citations, figures and tables are those of the full page, to be quoted by."""
@@ -194,25 +206,13 @@ class _Writer:
             is_here = link.anchor in here and link.page in ("", page.path)
             return f"#{link.anchor}" if is_here else out_of(link)
 
-        environment = templates(
-            edition=edition,
-            ui=edition.ui,
-            labels=edition.ui.labels,
+        html = self.environment.get_template("embed.html.jinja").render(
             page=page,
             part=part,
             root=root,
-            base=base(edition.site),
-            href=href,
             inline=lambda pieces: inline(pieces, href),
             statement=lambda id_, pieces: statement(id_, pieces, page.marks, href),
-            is_stacked=is_stacked,
-            figure_svg=lambda figure: Markup(figure_svg(figure)),
-            figure_picture=figure_picture,
-            flow_titles={p.path: p.title for p in edition.pages if p.kind == "flow"},
             flow=lambda view: self.flow(view, out_of),
-            leaving=leaving,
-        )
-        html = environment.get_template("embed.html.jinja").render(
             full=out_of(part.home),
             references=[r for r in page.references if r.id in cited],
             patient=bool(page.counterpart) and page.counterpart[0].kind == "professional",
@@ -251,11 +251,8 @@ class _Writer:
                 full=published,
             )
 
-        environment = templates(
-            edition=edition, ui=edition.ui, labels=edition.ui.labels, link=link, base=root
-        )
-        html = environment.get_template("embed-page.html.jinja").render(
-            every=every, script=hashed_name(self.host), snippets=snippets(edition, self.host)
+        html = self.environment.get_template("embed-page.html.jinja").render(
+            link=link, every=every, script=hashed_name(self.host), snippets=snippets(edition, self.host)
         )
         return html.encode("utf-8")
 

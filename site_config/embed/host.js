@@ -4,7 +4,8 @@
 // inside is used as it is. No cookie, no storage, no style element: it runs under a strict content security policy.
 (function () {
   "use strict";
-  var TYPE = "clinref-embed", VERSION = 1, LEAST = 50, MOST = 20000;
+  // The longest topic is some 55,000 px in a frame as narrow as a phone.
+  var TYPE = "clinref-embed", VERSION = 1, LEAST = 50, MOST = 100000;
   var SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox";
   var ID = /^[a-z0-9]+(-[a-z0-9]+)*$/, EXHIBITS = ["figure", "table", "flow"];
   var script = document.currentScript;

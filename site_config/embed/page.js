@@ -11,7 +11,7 @@
     }
     var option = group.appendChild(document.createElement("option"));
     option.value = index;
-    option.textContent = link.dataset.kind === "topic" ? form.dataset.whole : link.dataset.label;
+    option.textContent = link.dataset.label + (link.dataset.kind === "topic" ? " · " + form.dataset.whole : "");
     option.selected = link.dataset.kind === "topic" && "#" + link.dataset.topic === location.hash;
   });
 
