@@ -290,7 +290,7 @@ def run_build(options: argparse.Namespace) -> int:
                         *data.files(content, editions),
                         *feeds.files(editions),
                         *infobutton.files(content, editions),
-                        *embed.files(editions, build.PROJECT / "site_config" / "embed"),
+                        *embed.files(editions, build.PROJECT / "site_config" / "embed", options.pdf),
                         *pdfs,
                     ]
                     new = build.assemble(

@@ -79,8 +79,11 @@ class Part:
         return (*self.blocks, *(block for section in self.sections for block in section.blocks))
 
 
-def files(editions: Sequence[Edition], source: Path) -> list[OutputFile]:
-    """Every embed, the oEmbed data, the pages on embedding, scripts, style. source: `site_config/embed`."""
+def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list[OutputFile]:
+    """Every embed, the oEmbed data, the pages on embedding, scripts, style.
+
+    source: `site_config/embed`; pdfs: with links to the PDFs.
+    """
     host = (source / "host.js").read_bytes()
     # What was once published under a hash stays: pages of others name it.
     scripts = {path.name: path.read_bytes() for path in sorted((source / "published").glob("clinref.*.js"))}
@@ -89,7 +92,7 @@ def files(editions: Sequence[Edition], source: Path) -> list[OutputFile]:
     scripts["embed.css"] = compact((source / "embed.css").read_text(encoding="utf-8")).encode("utf-8")
     out = [OutputFile(f"{ROOT}/{name}", data) for name, data in scripts.items()]
     for edition in editions:
-        writer = _Writer(edition, host)
+        writer = _Writer(edition, host, pdfs)
         every = parts(edition)
         out += [
             OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
@@ -176,7 +179,7 @@ def _cited(part: Part) -> dict[str, None]:
 class _Writer:
     """Writes the pages of one language."""
 
-    def __init__(self, edition: Edition, host: bytes) -> None:
+    def __init__(self, edition: Edition, host: bytes, pdfs: bool) -> None:
         self.edition = edition
         self.host = host
         # One for all pages: to compile the templates takes longer than to fill them.
@@ -190,6 +193,7 @@ class _Writer:
             figure_svg=lambda figure: Markup(figure_svg(figure)),
             figure_picture=figure_picture,
             leaving=leaving,
+            pdfs=pdfs,
         )
 
     def embed(self, part: Part) -> bytes:
