@@ -84,6 +84,8 @@
       if (!this.frame || !isFrom(event, this.frame)) return;
       var height = heightIn(event.data);
       if (!height) return;
+      // Whatever the style sheet of the host says of boxes: a border is not part of it.
+      this.frame.style.boxSizing = "content-box";
       this.frame.style.height = height + "px";
       // It is there and can be read, so the link need not stand beside it.
       Array.prototype.forEach.call(this.children, function (child) { if (child.tagName === "A") child.hidden = true; });
