@@ -32,6 +32,7 @@
     if (event.source !== frame.contentWindow) return false;
     var sandbox = frame.getAttribute("sandbox");
     if (sandbox !== null && !/(^|\s)allow-same-origin(\s|$)/i.test(sandbox)) return event.origin === "null";
+    if (site.protocol === "file:") return event.origin === "file://" || event.origin === "null";
     return event.origin === site.origin || (window.origin === "null" && event.origin === "null");
   }
 
@@ -66,7 +67,8 @@
       if (!this.frame) {
         var frame = document.createElement("iframe"), link = this.querySelector("a");
         frame.title = link ? link.textContent : "clinref";
-        frame.setAttribute("sandbox", SANDBOX);
+        // On a disk a sandbox would keep the embed from its own style sheet.
+        if (site.protocol !== "file:") frame.setAttribute("sandbox", SANDBOX);
         // The address of a page inside a hospital is nobody's business.
         frame.referrerPolicy = "no-referrer";
         frame.style.display = "block";

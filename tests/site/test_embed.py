@@ -23,8 +23,8 @@ from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 CORD = "malignant-spinal-cord-compression"
 FLOW = "spine-emergency"
-# What a server may send with an embed: nothing but its own files. No frame-ancestors: even * would keep out a host
-# that itself lies in a sandbox, whose origin is none.
+# What a server may send with an embed: nothing but its own files. No frame-ancestors: even * would keep out a
+# host that itself lies in a sandbox, whose origin is none.
 EMBED_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'"
@@ -294,7 +294,7 @@ def test_attributes_that_are_no_ids_make_no_frame(
     reader: Reader, embeds: str, lines: Callable[..., str], attributes: str
 ) -> None:
     page = reader.open(lines("embed-script", "en", f"{TOPIC}/", f" {attributes}"))
-    page.wait_for_function("customElements.get('clinref-embed')")
+    page.wait_for_function("!!customElements.get('clinref-embed')")
     expect(page.get_by_role("link", name="A title")).to_be_visible()
     assert page.locator("iframe").count() == 0
 
@@ -510,8 +510,7 @@ def test_page_gives_the_lines_and_shows_them_at_work(
     assert f'<clinref-embed lang="{lang}" topic="{TOPIC}" table="{table}" theme="dark">' in text
     address = f"embed/{lang}/{TOPIC}/table/{table}/?theme=dark"
     assert f'src="{published}{address}"' in page.locator("#embed-frame").input_value()
-    page.wait_for_function("(document.querySelector('#preview iframe') || {}).clientHeight > 150")
-    frame = next(frame for frame in page.frames if frame != page.main_frame)
+    frame = framed(page, embeds)
     assert frame.url == embeds + address
     fits(page, frame)
     page.locator("button[data-copies='embed-script']").click()
