@@ -10,9 +10,13 @@
     content.querySelectorAll("a.language").forEach(function (link) { link.search = location.search; });
     if (window.parent === window || !window.ResizeObserver) return;
     // A height is no secret, and a host may be any origin.
-    new ResizeObserver(function () {
+    function tell() {
       var height = Math.ceil(content.getBoundingClientRect().height);
       window.parent.postMessage({ type: "clinref-embed", v: 1, height: height }, "*");
-    }).observe(content);
+    }
+    // A browser lets the observer of a frame that is out of sight wait: its first height is told at once.
+    tell();
+    window.addEventListener("load", tell);
+    new ResizeObserver(tell).observe(content);
   });
 })();

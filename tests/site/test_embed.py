@@ -221,6 +221,15 @@ def test_frame_grows_and_shrinks_with_its_content(
     assert reader.context.cookies() == []
 
 
+def test_frame_out_of_sight_has_its_height_before_it_is_scrolled_to(
+    reader: Reader, embeds: str, lines: Callable[..., str]
+) -> None:
+    text = lines("embed-script", "en", f"{TOPIC}/", f' topic="{TOPIC}" section="key-points"')
+    page = reader.open("<br>" * 400 + text)
+    assert fits(page, framed(page, embeds)) > 300
+    assert page.evaluate("scrollY") == 0
+
+
 # -- messages ------------------------------------------------------------------------------------------------
 
 GOOD = "{type: 'clinref-embed', v: 1, height: 777}"
