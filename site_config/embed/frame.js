@@ -11,6 +11,8 @@
     if (window.parent === window || !window.ResizeObserver) return;
     // A height is no secret, and a host may be any origin.
     function tell() {
+      // A frame out of sight may have no width yet, and a text without width has no end.
+      if (content.clientWidth < 64) return;
       var height = Math.ceil(content.getBoundingClientRect().height);
       window.parent.postMessage({ type: "clinref-embed", v: 1, height: height }, "*");
     }
