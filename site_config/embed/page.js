@@ -43,9 +43,9 @@
     var button = event.target, area = button.form.querySelector("#" + button.dataset.copies);
     area.select();
     function told() { button.nextElementSibling.textContent = form.dataset.copied; }
-    // Over plain http, as in many an intranet, there is no clipboard but by the old command.
-    if (navigator.clipboard) navigator.clipboard.writeText(area.value).then(told, function () { if (document.execCommand("copy")) told(); });
-    else if (document.execCommand("copy")) told();
+    // The old command also works over plain http, as in many an intranet, where there is no clipboard.
+    if (document.execCommand("copy")) told();
+    else if (navigator.clipboard) navigator.clipboard.writeText(area.value).then(told);
   }
   form.addEventListener("change", show);
   form.addEventListener("submit", function (event) { event.preventDefault(); });
