@@ -393,6 +393,10 @@ class FlowNode(Entry):
         return (*((self.next,) if self.next else ()), *self.exits.values())
 
 
+# Kinds of change that are told beside the statement, so they have to name it.
+MARKED = ("correction", "withdrawal")
+
+
 class Change(Entry):
     """One entry of the history. `statements` are ids of the topic: a correction or withdrawal marks them."""
 
@@ -838,6 +842,11 @@ class Page:
     facts: Mapping[str, str] = field(default_factory=dict)
     search_words: tuple[tuple[str, str], ...] = ()
     anchors: tuple[str, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[BlockView, ...]:
+        """Every block in reading order, the lead first."""
+        return (*self.lead, *(block for section in self.sections for block in section.blocks))
 
 
 @dataclass(frozen=True)

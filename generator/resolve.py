@@ -12,6 +12,7 @@ from decimal import Decimal
 from generator import markup
 from generator.bibliography import entry, sort_key
 from generator.model import (
+    MARKED,
     PICTURE_LICENCES,
     URL,
     Block,
@@ -48,8 +49,6 @@ from generator.model import (
     plain,
 )
 
-# Kinds of change that a page shows beside the statement.
-MARKED = ("correction", "withdrawal")
 # From this many digits on, thousands are set apart.
 GROUPED_FROM = 5
 # Topics stand in the navigation up to this many; a larger book has category pages instead.

@@ -112,18 +112,19 @@ def _bodies_swapped(text: str, a: Entry, b: Entry) -> str:
     return "\n".join(lines[: a.first + 1] + two + lines[a.last : b.first + 1] + one + lines[b.last :]) + "\n"
 
 
-def _siblings(all_: list[Entry], wanted: list[Entry]) -> list[tuple[Entry, Entry]]:
+def _siblings(wanted: list[Entry]) -> list[tuple[Entry, Entry]]:
     return [(a, b) for a in wanted for b in wanted if b.first == a.last and b.indent == a.indent]
 
 
-def _parent(all_: list[Entry], e: Entry) -> Entry | None:
-    above = [p for p in all_ if p.first < e.first < p.last and p.indent < e.indent]
-    return above[-1] if above else None
-
-
-def _parents_key(all_: list[Entry], e: Entry) -> str:
-    parent = _parent(all_, e)
-    return parent.key if parent else ""
+def _below(text: str, *parents: str) -> list[Entry]:
+    """The entries that stand right below a key of one of these names."""
+    all_ = entries(text)
+    out = []
+    for e in all_:
+        above = [p for p in all_ if p.first < e.first < p.last and p.indent < e.indent]
+        if above and above[-1].key in parents:
+            out.append(e)
+    return out
 
 
 # -- choosing a place ----------------------------------------------------------------------------------------
@@ -135,13 +136,11 @@ def _topics(rng: random.Random, files: Files) -> tuple[str, str]:
 
 
 def _blocks(text: str) -> list[Entry]:
-    all_ = entries(text)
-    return [e for e in all_ if _parents_key(all_, e) in ("lead", "body")]
+    return _below(text, "lead", "body")
 
 
 def _items(text: str) -> list[Entry]:
-    all_ = entries(text)
-    return [e for e in all_ if _parents_key(all_, e) in ("list", "steps")]
+    return _below(text, "list", "steps")
 
 
 def _on_topic(change: Callable[[random.Random, str], str | None]) -> Mutator:
@@ -196,12 +195,12 @@ def block_duplicated(rng: random.Random, text: str) -> str | None:
 
 
 def block_swapped(rng: random.Random, text: str) -> str | None:
-    pairs = _siblings(entries(text), _blocks(text))
+    pairs = _siblings(_blocks(text))
     return _swapped(text, *rng.choice(pairs)) if pairs else None
 
 
 def block_texts_swapped(rng: random.Random, text: str) -> str | None:
-    pairs = _siblings(entries(text), [b for b in _blocks(text) if b.rest == "|-"])
+    pairs = _siblings([b for b in _blocks(text) if b.rest == "|-"])
     return _bodies_swapped(text, *rng.choice(pairs)) if pairs else None
 
 
@@ -211,8 +210,18 @@ def item_deleted(rng: random.Random, text: str) -> str | None:
 
 
 def item_swapped(rng: random.Random, text: str) -> str | None:
-    pairs = _siblings(entries(text), _items(text))
+    pairs = _siblings(_items(text))
     return _swapped(text, *rng.choice(pairs)) if pairs else None
+
+
+def below_deleted(*parents: str) -> Callable[[random.Random, str], str | None]:
+    """Deletes an entry right below a key of one of these names."""
+
+    def change(rng: random.Random, text: str) -> str | None:
+        e = _pick(rng, _below(text, *parents))
+        return e and _without(text, e)
+
+    return change
 
 
 def id_renamed(rng: random.Random, text: str) -> str | None:
@@ -235,12 +244,6 @@ def kind_changed(rng: random.Random, text: str) -> str | None:
     return _replace_one(
         rng, text, r"(?m)^( +)(note|warning|emergency|list|steps):", lambda m: f"{m[1]}{others[m[2]]}:"
     )
-
-
-def section_deleted(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    e = _pick(rng, [e for e in all_ if _parents_key(all_, e) == "sections"])
-    return e and _without(text, e)
 
 
 def reference_deleted(kind: str) -> Callable[[random.Random, str], str | None]:
@@ -313,16 +316,9 @@ def cell_deleted(rng: random.Random, text: str) -> str | None:
     return e and _without(text, e)
 
 
-def row_deleted(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    e = _pick(rng, [e for e in all_ if _parents_key(all_, e) == "rows"])
-    return e and _without(text, e)
-
-
 def cell_fact_swapped(rng: random.Random, text: str) -> str | None:
     """Two facts of one column change places."""
-    all_ = entries(text)
-    cells = [e for e in all_ if _parents_key(all_, e) == "facts"]
+    cells = _below(text, "facts")
     pairs = [
         (a, b) for a in cells for b in cells if a.first < b.first and a.key == b.key and a.rest != b.rest
     ]
@@ -346,21 +342,9 @@ def figure_changed(rng: random.Random, files: Files) -> tuple[str, str] | None:
     return None if new is None else (name, new)
 
 
-def label_deleted(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    e = _pick(rng, [e for e in all_ if _parents_key(all_, e) == "labels"])
-    return e and _without(text, e)
-
-
-def node_deleted(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    e = _pick(rng, [e for e in all_ if _parents_key(all_, e) == "nodes"])
-    return e and _without(text, e)
-
-
 def exit_deleted(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    e = _pick(rng, [e for e in all_ if _parents_key(all_, e) == "exits" or e.key == "next"])
+    exits = {*_below(text, "exits"), *(e for e in entries(text) if e.key == "next")}
+    e = _pick(rng, sorted(exits, key=lambda e: e.first))
     return e and _without(text, e)
 
 
@@ -407,30 +391,20 @@ def exits_swapped(rng: random.Random, text: str) -> str | None:
     )
 
 
-def node_words_swapped(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    nodes = [e for e in all_ if _parents_key(all_, e) == "nodes"]
-    pairs = [(a, b) for a, b in _siblings(all_, nodes) if "[[" not in a.rest + b.rest]
-    if not pairs:
-        return None
-    a, b = rng.choice(pairs)
-    lines = text.splitlines()
-    lines[a.first] = lines[a.first].replace(a.rest, b.rest)
-    lines[b.first] = lines[b.first].replace(b.rest, a.rest)
-    return "\n".join(lines) + "\n"
+def words_swapped(parent: str) -> Callable[[random.Random, str], str | None]:
+    """Two neighbors right below this key say each other's words; those that print facts or terms are left."""
 
+    def change(rng: random.Random, text: str) -> str | None:
+        pairs = [(a, b) for a, b in _siblings(_below(text, parent)) if "[[" not in a.rest + b.rest]
+        if not pairs:
+            return None
+        a, b = rng.choice(pairs)
+        lines = text.splitlines()
+        lines[a.first] = lines[a.first].replace(a.rest, b.rest)
+        lines[b.first] = lines[b.first].replace(b.rest, a.rest)
+        return "\n".join(lines) + "\n"
 
-def labels_swapped(rng: random.Random, text: str) -> str | None:
-    all_ = entries(text)
-    labels = [e for e in all_ if _parents_key(all_, e) == "labels"]
-    pairs = _siblings(all_, labels)
-    if not pairs:
-        return None
-    a, b = rng.choice(pairs)
-    lines = text.splitlines()
-    lines[a.first] = lines[a.first].replace(a.rest, b.rest)
-    lines[b.first] = lines[b.first].replace(b.rest, a.rest)
-    return "\n".join(lines) + "\n"
+    return change
 
 
 TOPIC = r"(en|zh)/topics/.*\.yml"
@@ -440,7 +414,7 @@ STRUCTURAL: dict[str, Mutator] = {
     "blocks swapped": _on_topic(block_swapped),
     "texts of two blocks swapped": _on_topic(block_texts_swapped),
     "block of another kind": _on_topic(kind_changed),
-    "section deleted": _on_topic(section_deleted),
+    "section deleted": _on_topic(below_deleted("sections")),
     "id renamed": _on_topic(id_renamed),
     "list item deleted": _on_topic(item_deleted),
     "list items swapped": _on_topic(item_swapped),
@@ -461,10 +435,10 @@ STRUCTURAL: dict[str, Mutator] = {
     "term deleted": _on_file(r"(shared|en|zh)/terms\.yml", top_entry_deleted),
     "reference deleted": _on_file(r"shared/references\.yml", top_entry_deleted),
     "table cell deleted": _on_file(r"(en|zh)/tables\.yml", cell_deleted),
-    "table row deleted": _on_file(r"(shared|en|zh)/tables\.yml", row_deleted),
+    "table row deleted": _on_file(r"(shared|en|zh)/tables\.yml", below_deleted("rows")),
     "figure changed": figure_changed,
-    "figure label deleted": _on_file(r"(en|zh)/figures\.yml", label_deleted),
-    "flow step deleted": _on_file(r"(shared|en|zh)/flows/.*\.yml", node_deleted),
+    "figure label deleted": _on_file(r"(en|zh)/figures\.yml", below_deleted("labels")),
+    "flow step deleted": _on_file(r"(shared|en|zh)/flows/.*\.yml", below_deleted("nodes")),
     "flow exit deleted": _on_file(r"shared/flows/.*\.yml", exit_deleted),
 }
 # A consistent book that says something else.
@@ -472,8 +446,8 @@ OF_MEANING: dict[str, Mutator] = {
     "number and its source changed alike": _on_file(r"shared/facts\.yml", both_entries_changed),
     "negation deleted": _on_topic(negation_deleted),
     "yes and no of a flow swapped": _on_file(r"shared/flows/.*\.yml", exits_swapped),
-    "words of two flow steps swapped": _on_file(r"(en|zh)/flows/.*\.yml", node_words_swapped),
-    "figure labels swapped": _on_file(r"(en|zh)/figures\.yml", labels_swapped),
+    "words of two flow steps swapped": _on_file(r"(en|zh)/flows/.*\.yml", words_swapped("nodes")),
+    "figure labels swapped": _on_file(r"(en|zh)/figures\.yml", words_swapped("labels")),
     "facts of two table rows swapped": _on_file(r"shared/tables\.yml", cell_fact_swapped),
 }
 CLASSES = STRUCTURAL | OF_MEANING

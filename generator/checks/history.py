@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator import parity_lock
-from generator.checks.passages import Check, Finding
+from generator.checks.passages import Check, Finding, block_ids
 from generator.diagnostic import Location, Related
-from generator.model import Content, ListBlock, TopicWords
+from generator.model import MARKED, Content, TopicWords
 from generator.source import Scalar
-
-# These are told in their place on the page, so they have to name it.
-MARKED = ("correction", "withdrawal")
 
 
 def _statements(topic: TopicWords) -> dict[str, Scalar]:
-    out: dict[str, Scalar] = {}
-    for id_, block in topic.blocks():
-        out[str(id_)] = id_
-        if isinstance(block, ListBlock):
-            out |= {str(item): item for item in block.items}
-    return out
+    return {str(id_): id_ for id_ in block_ids(topic.blocks())}
 
 
 def change_target(content: Content) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -52,6 +52,14 @@ def block_passages(blocks: Keyed[Scalar, Block]) -> Iterator[tuple[Scalar, Prose
             yield id_, block.prose
         elif isinstance(block, ListBlock):
             yield from block.items.items()
+
+
+def block_ids(blocks: Iterable[tuple[Scalar, Block]]) -> Iterator[Scalar]:
+    """Every id that is an anchor: of blocks and of list items."""
+    for id_, block in blocks:
+        yield id_
+        if isinstance(block, ListBlock):
+            yield from block.items
 
 
 def topic_passages(topic: TopicWords) -> Iterator[tuple[Scalar, Prose]]:

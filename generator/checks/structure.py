@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from generator.checks.passages import Check, Finding
+from generator.checks.passages import Check, Finding, block_ids
 from generator.diagnostic import Related
-from generator.model import Block, Content, ListBlock
+from generator.model import Content
 from generator.source import Scalar
 
 # What the templates say; each language has to say it.
@@ -31,21 +31,14 @@ LABELS = tuple(
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
 
-def _block_ids(blocks: Iterable[tuple[Scalar, Block]]) -> Iterator[Scalar]:
-    for id_, block in blocks:
-        yield id_
-        if isinstance(block, ListBlock):
-            yield from block.items
-
-
 def duplicate_id(content: Content) -> Iterator[Finding]:
     """Within a topic every section, block and list item has an id of its own: all are anchors of one page."""
     for words in content.words.values():
         for topic in words.topics.values():
             seen: dict[str, Scalar] = {}
-            ids = [*_block_ids(topic.lead.items())]
+            ids = [*block_ids(topic.lead.items())]
             for id_, section, _ in topic.walk():
-                ids += [id_, *_block_ids(section.body.items())]
+                ids += [id_, *block_ids(section.body.items())]
             for id_ in ids:
                 if first := seen.get(id_):
                     yield Finding(

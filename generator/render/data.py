@@ -308,7 +308,7 @@ class _Book:
     def facts(self) -> Json:
         used: dict[str, dict[str, None]] = {}
         for page in self.topic_pages(self.editions[0]):
-            for block in (*page.lead, *(b for s in page.sections for b in s.blocks)):
+            for block in page.blocks:
                 for id_, pieces in passages(block):
                     for printed in quantities(pieces):
                         used.setdefault(printed, {})[f"{page.path}#{id_}"] = None
@@ -397,7 +397,7 @@ class _Book:
     def flows(self) -> Json:
         out: dict[str, Json] = {}
         for page in self.topic_pages(self.editions[0]):
-            for block in (*page.lead, *(b for s in page.sections for b in s.blocks)):
+            for block in page.blocks:
                 if block.flow and block.flow.id not in out:
                     out[block.flow.id] = {
                         "id": block.flow.id,

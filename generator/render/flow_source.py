@@ -77,7 +77,7 @@ def flow_sources(edition: Edition) -> list[FlowSource]:
     root = f"{root_address(edition)}/{edition.language}"
     found: dict[str, tuple[Page, BlockView, FlowView]] = {}
     for page in edition.pages:
-        for block in (*page.lead, *(b for section in page.sections for b in section.blocks)):
+        for block in page.blocks:
             if block.flow:
                 found.setdefault(block.flow.id, (page, block, block.flow))
     homes = {id_: f"{root}/{page.path}/#{block.id}" for id_, (page, block, _) in found.items()}

@@ -10,7 +10,6 @@ from markupsafe import Markup, escape
 
 from generator.model import CitationGroup, Link, Mark, Pieces, Quantity, Run, Styled, plain
 
-_TAGS = {"strong": "strong", "em": "em", "sub": "sub", "sup": "sup"}
 Href = Callable[[Link], str]
 
 
@@ -46,8 +45,7 @@ def inline(pieces: Pieces, href: Href) -> Markup:
         if isinstance(piece, Run):
             out += escape(piece.text)
         elif isinstance(piece, Styled):
-            tag = _TAGS[piece.style]
-            out += Markup("<{0}>{1}</{0}>").format(tag, inline(piece.children, href))
+            out += Markup("<{0}>{1}</{0}>").format(piece.style, inline(piece.children, href))
         elif isinstance(piece, Quantity):
             out += Markup('<span class="fact">{}</span>').format(piece.text)
         elif isinstance(piece, CitationGroup):

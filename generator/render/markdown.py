@@ -15,7 +15,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from generator import flowchart
 from generator.diagnostic import display_width
 from generator.model import (
-    BlockView,
     CitationGroup,
     Edition,
     FlowView,
@@ -127,7 +126,7 @@ class Renderer:
     def files(self) -> list[OutputFile]:
         """Every Markdown page."""
         for page in self.edition.pages:
-            for block in _blocks(page):
+            for block in page.blocks:
                 if block.flow:
                     self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
         return [
@@ -315,10 +314,6 @@ def is_stacked(table: TableView) -> bool:
     """Whether a phone shows each row as a card: many columns or long cells would run off its edge."""
     longest = max((display_width(plain(cell)) for _, cells in table.rows for cell in cells), default=0)
     return len(table.columns) > STACKED_COLUMNS or longest > STACKED_WIDTH
-
-
-def _blocks(page: Page) -> list[BlockView]:
-    return [*page.lead, *(b for s in page.sections for b in s.blocks)]
 
 
 def _attribute(text: str) -> str:

@@ -69,7 +69,7 @@ def anchors(editions: list[Edition]) -> dict[str, tuple[str, ...]]:
         return {}
     return {
         f"parallel/{page.path}": tuple(
-            id_ for block in _blocks(page) for id_ in ([i for i, _ in block.items] or [block.id])
+            id_ for block in page.blocks for id_ in ([i for i, _ in block.items] or [block.id])
         )
         for page in editions[0].pages
         if page.kind == "topic"
@@ -78,10 +78,6 @@ def anchors(editions: list[Edition]) -> dict[str, tuple[str, ...]]:
 
 def _page(edition: Edition, name: str) -> Page:
     return next(page for page in edition.pages if page.path == name)
-
-
-def _blocks(page: Page) -> list[BlockView]:
-    return [*page.lead, *(block for section in page.sections for block in section.blocks)]
 
 
 def _rows(

@@ -74,11 +74,7 @@ def manuscripts(edition: Edition, paper: str = "a4", style: str = "") -> list[Ma
 
 def has_sheet(page: Page) -> bool:
     """Whether a topic has key points or a flow to be hung on a wall."""
-    return page.kind == "topic" and (bool(_key_points(page)) or any(b.flow for b in _blocks(page)))
-
-
-def _blocks(page: Page) -> list[BlockView]:
-    return [*page.lead, *(block for section in page.sections for block in section.blocks)]
+    return page.kind == "topic" and (bool(_key_points(page)) or any(b.flow for b in page.blocks))
 
 
 def _key_points(page: Page) -> list[BlockView]:
@@ -137,7 +133,7 @@ class _Setter:
         """What a ward hangs up: red flags, key points and the shortest flow on one page, not cited."""
         self.page = page
         labels = self.ui.labels
-        blocks = _blocks(page)
+        blocks = page.blocks
         flags = [b for b in blocks if b.kind == "emergency"] or [b for b in blocks if b.kind == "warning"]
         points: list[Node] = []
         for node in self.blocks(_key_points(page)):
