@@ -70,6 +70,11 @@ class Part:
         return f"{self.page.path}/{below}"
 
     @property
+    def name(self) -> str:
+        """What the page "Embed" calls it, in its address too: `…/#topic/section`."""
+        return self.path.rstrip("/")
+
+    @property
     def words(self) -> str:
         """The title without citations."""
         return plain(self.title)
@@ -85,7 +90,7 @@ def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list
     source: `site_config/embed`; pdfs: with links to the PDFs.
     """
     host = (source / "host.js").read_bytes()
-    # What was once published under a hash stays: pages of others name it.
+    # What was once published under a hash stays, for pages of others name it: published.txt is the list.
     scripts = {path.name: path.read_bytes() for path in sorted((source / "published").glob("clinref.*.js"))}
     scripts |= {hashed_name(host): host, "clinref.js": host}
     scripts |= {name: (source / name).read_bytes() for name in ("frame.js", "page.js", "page.css")}
@@ -98,10 +103,14 @@ def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list
             OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
             for part in every
         ]
+        # A page of the site that is shown whole has its description: a topic, and the page of a flow.
+        whole = {part.page.path: part for part in every if part.kind == "topic"}
+        for part in every:
+            if part.kind == "flow":
+                whole.setdefault(part.home.page, part)
         out += [
-            OutputFile(f"oembed/{edition.language}/{part.page.path}.json", json_bytes(oembed(edition, part)))
-            for part in every
-            if part.kind == "topic"
+            OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
+            for path, part in whole.items()
         ]
         out.append(OutputFile(f"embed/{edition.language}/index.html", writer.page(every)))
     return out
@@ -111,13 +120,14 @@ def anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     """The ids that each embed has to have: those of its sections, blocks and list items, and its sources."""
     out: dict[str, tuple[str, ...]] = {}
     for edition in editions:
-        out[f"embed/{edition.language}"] = ()
-        for part in parts(edition):
+        every = parts(edition)
+        out[f"embed/{edition.language}"] = tuple(part.name for part in every)
+        for part in every:
             ids = [section.id for section in part.sections if section.id != part.id]
             for block in part.every_block:
                 ids += [block.id, *(item for item, _ in block.items)]
             ids += [f"ref-{id_}" for id_ in _cited(part)]
-            out[f"embed/{edition.language}/{part.path.rstrip('/')}"] = tuple(ids)
+            out[f"embed/{edition.language}/{part.name}"] = tuple(ids)
     return out
 
 
@@ -218,6 +228,8 @@ class _Writer:
             statement=lambda id_, pieces: statement(id_, pieces, page.marks, href),
             flow=lambda view: self.flow(view, out_of),
             full=out_of(part.home),
+            # On paper, where no link leads on.
+            published=page_href(base(edition.site), edition.language, page.path)(part.home),
             references=[r for r in page.references if r.id in cited],
             patient=bool(page.counterpart) and page.counterpart[0].kind == "professional",
         )
@@ -241,10 +253,11 @@ class _Writer:
             """A part in the list, with what the script needs to fill in the lines to copy."""
             published = page_href(root, edition.language, part.page.path)(part.home)
             return Markup(
-                '<a href="{path}index.html" data-kind="{kind}" data-topic="{topic}" data-id="{id}" '
-                'data-label="{label}" data-title="{title}" data-address="{address}" data-full="{full}">'
-                "{label}</a>"
+                '<a id="{name}" href="{path}index.html" data-kind="{kind}" data-topic="{topic}" '
+                'data-id="{id}" data-label="{label}" data-title="{title}" data-address="{address}" '
+                'data-full="{full}">{label}</a>'
             ).format(
+                name=part.name,
                 path=part.path,
                 kind=part.kind,
                 topic=part.page.path,
@@ -288,7 +301,7 @@ def snippets(edition: Edition, host: bytes) -> dict[str, str]:
 
 
 def oembed(edition: Edition, part: Part) -> dict[str, str | int]:
-    """The description of a topic's embed that an editor's program asks for (oEmbed 1.0, type rich)."""
+    """The description of a page's embed that an editor's program asks for (oEmbed 1.0, type rich)."""
     frame = FRAME_LINE.format(
         address=escape(f"{base(edition.site)}embed/{edition.language}/{part.path}"),
         title=escape(part.words),

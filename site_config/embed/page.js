@@ -1,10 +1,13 @@
 // Lets a reader choose what to embed: fills in the lines to copy and shows what a host would show. The choices are the
-// links of the list below it, which is all there is without this script. #<topic> in the address chooses a topic.
+// links of the list below it, which is all there is without this script. #<topic> or #<topic>/<part> in the address
+// chooses, and follows the choice, so that it can be shared.
 (function () {
   "use strict";
   var form = document.getElementById("choose"), part = form.elements.part, theme = form.elements.theme;
   var preview = document.getElementById("preview"), links = document.querySelectorAll("#all a[data-kind]"), group;
-  Array.prototype.forEach.call(links, function (link, index) {
+  function each(list, act) { Array.prototype.forEach.call(list, act); }
+
+  each(links, function (link, index) {
     if (link.dataset.kind === "topic") {
       group = part.appendChild(document.createElement("optgroup"));
       group.label = link.textContent;
@@ -12,7 +15,6 @@
     var option = group.appendChild(document.createElement("option"));
     option.value = index;
     option.textContent = link.dataset.label + (link.dataset.kind === "topic" ? " · " + form.dataset.whole : "");
-    option.selected = link.dataset.kind === "topic" && "#" + link.dataset.topic === location.hash;
   });
 
   function escaped(text) {
@@ -28,9 +30,13 @@
       full: escaped(chosen.dataset.full),
       title: escaped(chosen.dataset.title)
     };
-    Array.prototype.forEach.call(form.querySelectorAll("textarea"), function (area) {
+    each(form.querySelectorAll("textarea"), function (area) {
       area.value = area.dataset.lines.replace(/\{(attributes|address|full|title)\}/g, function (all, name) { return filled[name]; });
     });
+    // What was copied is no longer what stands there.
+    each(form.querySelectorAll(".copied"), function (place) { place.textContent = ""; });
+    // The other language shows the same part.
+    each(document.querySelectorAll("a.language"), function (link) { link.hash = chosen.id; });
     var embed = document.createElement("clinref-embed"), link = embed.appendChild(document.createElement("a"));
     link.href = chosen.href;
     link.textContent = chosen.dataset.title;
@@ -39,18 +45,42 @@
     preview.textContent = "";
     preview.appendChild(embed);
   }
-  function copy(event) {
-    var button = event.target, area = button.form.querySelector("#" + button.dataset.copies);
-    area.select();
-    function told() { button.nextElementSibling.textContent = form.dataset.copied; }
-    // The old command also works over plain http, as in many an intranet, where there is no clipboard.
-    if (document.execCommand("copy")) told();
-    else if (navigator.clipboard) navigator.clipboard.writeText(area.value).then(told);
+  // The part that the address names, or the first.
+  function choose() {
+    part.value = 0;
+    each(links, function (link, index) { if ("#" + link.id === location.hash) part.value = index; });
+    show();
   }
-  form.addEventListener("change", show);
+
+  function copy(event) {
+    var button = event.currentTarget, area = document.getElementById(button.dataset.copies);
+    var place = button.nextElementSibling;
+    function tell(done) { place.textContent = done ? form.dataset.copied : form.dataset.byHand; }
+    // Over plain http, as in many an intranet, there is no clipboard, but the old command; and where a browser or a
+    // policy refuses both, the text stays selected for the reader's keys.
+    function byCommand() {
+      area.focus();
+      area.select();
+      var done = false;
+      try { done = document.execCommand("copy"); } catch (refused) { /* Told as not done. */ }
+      // The reader goes on from the button.
+      if (done) button.focus();
+      tell(done);
+    }
+    if (navigator.clipboard && navigator.clipboard.writeText) {
+      navigator.clipboard.writeText(area.value).then(function () { tell(true); }, byCommand);
+    } else byCommand();
+  }
+
+  form.addEventListener("change", function (event) {
+    // From the disk too; a choice is no step to go back to.
+    if (event.target === part) history.replaceState(null, "", "#" + links[part.value].id);
+    show();
+  });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
-  Array.prototype.forEach.call(form.querySelectorAll("button"), function (button) { button.addEventListener("click", copy); });
+  each(form.querySelectorAll("button"), function (button) { button.addEventListener("click", copy); });
+  window.addEventListener("hashchange", choose);
   form.hidden = false;
   document.getElementById("shown").hidden = false;
-  show();
+  choose();
 })();

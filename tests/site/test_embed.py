@@ -19,7 +19,7 @@ import pytest
 import yaml
 from conftest import LANGUAGES, PROJECT, TOPIC, NewContext
 from lxml import html as lxml_html
-from playwright.sync_api import BrowserContext, Frame, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page, Route, expect
 
 CORD = "malignant-spinal-cord-compression"
 FLOW = "spine-emergency"
@@ -28,6 +28,12 @@ FLOW = "spine-emergency"
 EMBED_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'"
+)
+# Every script that a host may name, and its integrity.
+PUBLISHED = dict(
+    line.split()
+    for line in (PROJECT / "site_config/embed/published.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
 )
 HEIGHT = "e => e.getBoundingClientRect().height"
 # Of a frame, without the border that a host may give it.
@@ -92,8 +98,13 @@ class Reader:
 
     context: BrowserContext
     host: str
-    asked: set[str] = field(default_factory=set)
+    urls: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
+
+    @property
+    def asked(self) -> set[str]:
+        """The hosts that were asked for anything."""
+        return {urlsplit(url).netloc for url in self.urls}
 
     def open(self, body: str, headers: Headers | None = None) -> Page:
         page = self.context.new_page()
@@ -107,7 +118,7 @@ class Reader:
 def reader(new_context: NewContext, host: str) -> Reader:
     context = new_context(viewport={"width": 900, "height": 700})
     made = Reader(context, host)
-    context.on("request", lambda request: made.asked.add(urlsplit(request.url).netloc))
+    context.on("request", lambda request: made.urls.add(request.url))
     return made
 
 
@@ -429,7 +440,7 @@ def test_every_citation_has_its_source_under_its_number(site: Path, lang: str) -
 def test_embed_says_where_it_comes_from(site: Path, lang: str) -> None:
     settings = (PROJECT / "content/shared/site.yml").read_text(encoding="utf-8")
     version = re.search(r"^version: (\S+)$", settings, re.M)[1]  # type: ignore[index]
-    words = yaml.safe_load((PROJECT / "content" / lang / "ui.yml").read_text(encoding="utf-8"))["labels"]
+    words = labels(lang)
     for path in sorted((site / "embed" / lang).glob("*/**/index.html")):
         page = lxml_html.parse(str(path))
         text = " ".join(page.xpath("//header//text()"))
@@ -531,6 +542,162 @@ def test_page_gives_the_lines_and_shows_them_at_work(
     assert reader.refused == []
 
 
+# Over plain http from any name but this machine's own, a browser gives a page no clipboard.
+INTRANET = "http://books.hospital/"
+
+
+def labels(lang: str) -> dict[str, str]:
+    text = (PROJECT / "content" / lang / "ui.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text)["labels"])
+
+
+def served(context: BrowserContext, site: Path) -> None:
+    """Shows the site at INTRANET."""
+
+    def answer(route: Route) -> None:
+        path = site / urlsplit(route.request.url).path.lstrip("/")
+        route.fulfill(path=path / "index.html" if path.is_dir() else path)
+
+    context.route(f"{INTRANET}**", answer)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("way", ["clipboard", "refused clipboard", "intranet", "disk"])
+def test_button_copies_the_lines(
+    new_context: NewContext, embeds: str, host: str, site: Path, way: str, lang: str
+) -> None:
+    context = new_context()
+    served(context, site)
+    # A page beside it, which may read what the other has copied.
+    HostPages.pages["/"] = ({}, "<!doctype html><p>Paste here")
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=host.rstrip("/"))
+    other = context.new_page()
+    other.goto(host)
+    other.evaluate("navigator.clipboard.writeText('before')")
+    base = {"intranet": INTRANET, "disk": f"{site.as_uri()}/"}.get(way, embeds)
+    page = context.new_page()
+    if way == "refused clipboard":
+        page.add_init_script("Clipboard.prototype.writeText = () => Promise.reject(new Error('refused'))")
+    page.goto(f"{base}embed/{lang}/index.html#{TOPIC}/key-points")
+    assert page.evaluate("!!navigator.clipboard") == (way != "intranet")
+    for label in ("embed-script", "embed-frame", "embed-link"):
+        button = page.locator(f"button[data-copies={label}]")
+        told = page.locator(f"button[data-copies={label}] + [role=status]")
+        expect(told).to_have_text("")
+        page.bring_to_front()
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(told).to_have_text(labels(lang)["embed-copied"])
+        expect(button).to_be_focused()
+        other.bring_to_front()
+        copied = other.evaluate("navigator.clipboard.readText()")
+        assert copied == page.locator(f"#{label}").input_value()
+        assert f"{TOPIC}/key-points/" in copied or 'section="key-points"' in copied or "#key-points" in copied
+        assert "{" not in copied
+    page.bring_to_front()
+    page.locator("select[name=theme]").select_option("light")
+    expect(page.locator("[role=status]").first).to_have_text("")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_nothing_may_copy_the_lines_are_selected(
+    new_context: NewContext, site: Path, lang: str
+) -> None:
+    context = new_context()
+    served(context, site)
+    page = context.new_page()
+    page.add_init_script("Document.prototype.execCommand = () => false")
+    page.goto(f"{INTRANET}embed/{lang}/")
+    page.locator("button[data-copies=embed-frame]").click()
+    expect(page.locator("button[data-copies=embed-frame] + [role=status]")).to_have_text(
+        labels(lang)["embed-by-hand"]
+    )
+    area = page.locator("#embed-frame")
+    expect(area).to_be_focused()
+    assert area.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)") == area.input_value() != ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_part_is_filled_in_shown_and_shared_by_its_address(
+    new_context: NewContext, embeds: str, site: Path, published: str, lang: str
+) -> None:
+    page = new_context().new_page()
+    page.goto(f"{embeds}embed/{lang}/")
+    folder = site / "embed" / lang
+    every = {f"{p.parent.relative_to(folder)}" for p in folder.rglob("index.html")} - {"."}
+    seen = set()
+    for index in range(len(every)):
+        page.locator("select[name=part]").select_option(value=str(index))
+        name = urlsplit(page.url).fragment
+        assert f'src="{published}embed/{lang}/{name}/"' in page.locator("#embed-frame").input_value()
+        # The script makes of the attributes what the frame says.
+        frame = page.locator("#preview iframe")
+        assert frame.get_attribute("src") == f"{embeds}embed/{lang}/{name}/"
+        full = re.search('href="([^"]+)"', page.locator("#embed-link").input_value())[1]  # type: ignore[index]
+        assert (site / urlsplit(full.removeprefix(published)).path / "index.html").is_file()
+        seen.add(name)
+    assert seen == every
+    # The address brings it back, in the other language too.
+    page.reload()
+    assert page.locator("#preview iframe").get_attribute("src") == f"{embeds}embed/{lang}/{name}/"
+    page.locator("a.language").click()
+    theirs = next(other for other in LANGUAGES if other != lang)
+    expect(page.locator("#preview iframe")).to_have_attribute("src", f"{embeds}embed/{theirs}/{name}/")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("path", [f"{TOPIC}/", f"flow/{FLOW}/"])
+def test_page_of_the_site_leads_to_its_lines(
+    new_context: NewContext, embeds: str, path: str, lang: str
+) -> None:
+    page = new_context().new_page()
+    page.goto(f"{embeds}{lang}/{path}")
+    page.get_by_role("link", name=labels(lang)["embed"], exact=True).click()
+    part = path if path.startswith(TOPIC) else f"{TOPIC}/{path}"
+    expect(page.locator("#preview iframe")).to_have_attribute("src", f"{embeds}embed/{lang}/{part}")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_script_of_every_edition_sizes_the_embeds_of_today(
+    reader: Reader, embeds: str, lines: Callable[..., str], name: str
+) -> None:
+    text = lines("embed-script", "en", f"{TOPIC}/", f' topic="{TOPIC}" section="key-points"')
+    text = re.sub(r'clinref\.\w+\.js" integrity="[^"]+"', f'{name}" integrity="{PUBLISHED[name]}"', text)
+    page = reader.open(text, strict(embeds))
+    fits(page, framed(page, embeds))
+    assert f"/embed/v1/{name}" in {urlsplit(url).path for url in reader.urls}
+    assert reader.refused == []
+
+
+def test_script_that_was_changed_does_not_run(reader: Reader, embeds: str, lines: Callable[..., str]) -> None:
+    """So a host that names the integrity is safe from what becomes of the server."""
+    text = lines("embed-script", "en", f"{TOPIC}/", f' topic="{TOPIC}" section="key-points"')
+    reader.context.route(
+        "**/embed/v1/clinref.*.js",
+        lambda route: route.fulfill(
+            body="window.evil = 1",
+            headers={"Access-Control-Allow-Origin": "*"},
+            content_type="text/javascript",
+        ),
+    )
+    page = reader.open(text)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.evil") is None
+    expect(page.get_by_role("link", name="A title")).to_be_visible()
+    assert page.locator("iframe").count() == 0
+
+
+@pytest.mark.parametrize("crossorigin", ["", " crossorigin"])
+def test_script_without_integrity_sizes_too(reader: Reader, embeds: str, crossorigin: str) -> None:
+    page = reader.open(
+        f'<script src="{embeds}embed/v1/clinref.js"{crossorigin}></script>'
+        f'<clinref-embed lang="zh" topic="{TOPIC}" section="key-points"></clinref-embed>',
+        strict(embeds),
+    )
+    fits(page, framed(page, embeds))
+    assert reader.refused == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_page_fits_a_phone_and_lists_all_without_a_script(
     new_context: NewContext, embeds: str, site: Path, lang: str
@@ -546,20 +713,26 @@ def test_page_fits_a_phone_and_lists_all_without_a_script(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_topic_tells_how_it_is_embedded(site: Path, published: str, lang: str) -> None:
-    topics = sorted((site / "oembed" / lang).glob("*.json"))
-    assert len(topics) >= 4
-    for path in topics:
-        page = lxml_html.parse(str(site / lang / path.stem / "index.html"))
-        (link,) = page.xpath("//link[@type='application/json+oembed']")
-        assert link.get("rel").split() == ["alternate"]
-        assert link.get("href") == f"{published}oembed/{lang}/{path.name}"
+def test_every_topic_and_flow_tells_how_it_is_embedded(site: Path, published: str, lang: str) -> None:
+    folder = site / "oembed" / lang
+    told = {str(path.relative_to(folder).with_suffix("")): path for path in folder.rglob("*.json")}
+    built = {str(path.parent.relative_to(site / lang)): path for path in (site / lang).rglob("index.html")}
+    # What can be embedded is told of by its page, and nothing else is.
+    topics = {path.name for path in (site / "embed" / lang).iterdir() if path.is_dir()}
+    flows = {name for name in built if name.startswith("flow/")}
+    assert len(topics) >= 4 and len(flows) >= 3
+    assert set(told) == topics | flows
+    for name, path in built.items():
+        links = lxml_html.parse(str(path)).xpath("//link[@type='application/json+oembed']")
+        wanted = [f"{published}oembed/{lang}/{name}.json"] if name in told else []
+        assert [link.get("href") for link in links] == wanted, name
+        assert all(link.get("rel").split() == ["alternate"] for link in links)
+    for name, path in told.items():
         data = json.loads(path.read_text(encoding="utf-8"))
         assert (data["version"], data["type"]) == ("1.0", "rich")
         frame = lxml_html.fromstring(data["html"])
-        assert frame.get("src") == f"{published}embed/{lang}/{path.stem}/"
+        ending = f"{name}/"
+        assert frame.get("src").startswith(f"{published}embed/{lang}/") and frame.get("src").endswith(ending)
         assert frame.get("title") == data["title"] == html.unescape(data["title"])
         assert (frame.get("width"), frame.get("height")) == (str(data["width"]), str(data["height"]))
         assert (site / frame.get("src").removeprefix(published) / "index.html").is_file()
-    glossary = lxml_html.parse(str(site / lang / "glossary" / "index.html"))
-    assert not glossary.xpath("//link[@type='application/json+oembed']")
