@@ -8,6 +8,9 @@
   function each(list, act) { Array.prototype.forEach.call(list, act); }
 
   each(links, function (link, index) {
+    // The address chooses: the browser has nowhere to go for it, past the choice, as it has without this script.
+    link.dataset.name = link.id;
+    link.removeAttribute("id");
     if (link.dataset.kind === "topic") {
       group = part.appendChild(document.createElement("optgroup"));
       group.label = link.textContent;
@@ -36,7 +39,7 @@
     // What was copied is no longer what stands there.
     each(form.querySelectorAll(".copied"), function (place) { place.textContent = ""; });
     // The other language shows the same part.
-    each(document.querySelectorAll("a.language"), function (link) { link.hash = chosen.id; });
+    each(document.querySelectorAll("a.language"), function (link) { link.hash = chosen.dataset.name; });
     var embed = document.createElement("clinref-embed"), link = embed.appendChild(document.createElement("a"));
     link.href = chosen.href;
     link.textContent = chosen.dataset.title;
@@ -48,7 +51,7 @@
   // The part that the address names, or the first.
   function choose() {
     part.value = 0;
-    each(links, function (link, index) { if ("#" + link.id === location.hash) part.value = index; });
+    each(links, function (link, index) { if ("#" + link.dataset.name === location.hash) part.value = index; });
     show();
   }
 
@@ -74,7 +77,7 @@
 
   form.addEventListener("change", function (event) {
     // From the disk too; a choice is no step to go back to.
-    if (event.target === part) history.replaceState(null, "", "#" + links[part.value].id);
+    if (event.target === part) history.replaceState(null, "", "#" + links[part.value].dataset.name);
     show();
   });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
@@ -83,4 +86,7 @@
   form.hidden = false;
   document.getElementById("shown").hidden = false;
   choose();
+  // Where it went there before this script ran, it comes back.
+  if (location.hash && document.activeElement !== document.body) document.activeElement.blur();
+  if (location.hash) window.scrollTo(0, 0);
 })();

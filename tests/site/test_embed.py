@@ -655,6 +655,20 @@ def test_page_of_the_site_leads_to_its_lines(
     page.get_by_role("link", name=labels(lang)["embed"], exact=True).click()
     part = path if path.startswith(TOPIC) else f"{TOPIC}/{path}"
     expect(page.locator("#preview iframe")).to_have_attribute("src", f"{embeds}embed/{lang}/{part}")
+    page.wait_for_load_state("networkidle")
+    # The reader is at the choice, not somewhere down in the list.
+    assert page.evaluate("scrollY") == 0
+    expect(page.locator("select[name=part]")).to_be_in_viewport()
+    assert page.evaluate("document.activeElement === document.body")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_a_script_the_address_leads_to_the_part_in_the_list(
+    new_context: NewContext, embeds: str, lang: str
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{embeds}embed/{lang}/#{TOPIC}/flow/{FLOW}")
+    expect(page.locator(f"#all a[data-id={FLOW}]")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
