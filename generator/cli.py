@@ -21,6 +21,7 @@ from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFil
 from generator.render import (
     data,
     drawing,
+    embed,
     feeds,
     flow_data,
     infobutton,
@@ -299,6 +300,7 @@ def run_build(options: argparse.Namespace) -> int:
                         *data.files(content, shared),
                         *feeds.files(shared),
                         *infobutton.files(content, shared),
+                        *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
                         *pdfs,
                     ]
                     new = build.assemble(
@@ -408,7 +410,8 @@ def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
 
 def _anchors(content: Content, editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    return pages | parallel.anchors(_shared(content, editions))
+    shared = _shared(content, editions)
+    return pages | parallel.anchors(shared) | embed.anchors(shared)
 
 
 def run_audit(options: argparse.Namespace) -> int:

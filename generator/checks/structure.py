@@ -25,7 +25,10 @@ LABELS = tuple(
     "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
     "book-pdf index-of-figures colophon "
     "local-mark local-contact local-formulary local-pathway local-note local-dates local-only local-banner "
-    "local-phone local-more local-ask".split()
+    "local-phone local-more local-ask "
+    "embed embed-intro embed-part embed-topic embed-theme embed-auto embed-light "
+    "embed-dark embed-script embed-frame embed-link embed-copy embed-copied embed-by-hand embed-preview "
+    "embed-all embed-full".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 

@@ -108,6 +108,7 @@ class Renderer:
             statement=self.statement,
             tools=self.tools,
             book_pdf=self.book_pdf,
+            embed_flow=lambda id_: self.embed_link(f"{self.flow_pages[id_][0]}/flow/{id_}"),
             is_stacked=is_stacked,
             links=self.links,
             figure_svg=figure_svg,
@@ -222,7 +223,7 @@ class Renderer:
         return json.dumps(json_ld(self.edition, page), ensure_ascii=False)
 
     def tools(self, page: Page) -> str:
-        """The line under a topic's title: the page for the other readers, and both languages side by side."""
+        """The line under a topic's title: the page for the other readers, both languages, the PDFs."""
         out = []
         if page.counterpart:
             other, *sections = page.counterpart
@@ -238,7 +239,15 @@ class Renderer:
                 out.append(
                     self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", "print-sheet")
                 )
-        return " · ".join(out) + "\n{: .page-tools }" if out else ""
+        out.append(self.embed_link(page.path))
+        return " · ".join(out) + "\n{: .page-tools }"
+
+    def embed_link(self, part: str) -> str:
+        """The way to the lines that show a part in another site. part: its path below `embed/<language>/`."""
+        words = html_escape(str(self.edition.ui.labels["embed"]))
+        # A page stands as deep as its path, below the language.
+        up = "../" * (self.page.path.count("/") + 2)
+        return f'<a href="{up}embed/{self.edition.language}/#{part}">{words}</a>'
 
     def pdf_link(self, path: str, label: str) -> str:
         # Raw HTML: MkDocs looks for the target of a Markdown link among its own files.
