@@ -267,8 +267,10 @@ def test_boxes_of_a_sheet_lead_to_the_site(book: Content, tmp_path: Path, langua
     boxes = areas(document)
     assert boxes
     for box in boxes:
-        address = str(box.K[0].Obj.A.URI)
-        assert re.fullmatch(rf"https://books\.example/tiny/{language}/(sample|second)-topic/#[a-z-]+", address)
+        page, _, anchor = str(box.K[0].Obj.A.URI).partition("#")
+        root = f"https://books.example/tiny/{language}"
+        assert page in (f"{root}/sample-topic/", f"{root}/second-topic/")
+        assert anchor
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
