@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -285,7 +286,7 @@ def run_build(options: argparse.Namespace) -> int:
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
                 faults = build.mkdocs(root, work, content.languages, epoch)
-                pdfs: list[OutputFile] = []
+                pdfs: list[pdf.Typeset] = []
                 if not faults and options.pdf:
                     pdfs, faults = _typeset(content, editions, options, step)
                 if not faults:
@@ -301,11 +302,11 @@ def run_build(options: argparse.Namespace) -> int:
                         *feeds.files(shared),
                         *infobutton.files(content, shared),
                         *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
-                        *pdfs,
                     ]
-                    new = build.assemble(
-                        work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
-                    )
+                    # Read one by one: together they may be more than the rest of the site.
+                    every = chain(common, (made.file() for made in pdfs))
+                    theme = build.PROJECT / "site_config" / "theme"
+                    new = build.assemble(work, site, content.languages, every, theme)
                     faults = [
                         *audit(new, content.site.url, _anchors(content, editions)),
                         *audit_pdfs(new / "pdf"),
@@ -329,7 +330,7 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_pdf(options: argparse.Namespace) -> int:
-    files: list[OutputFile] = []
+    files: list[pdf.Typeset] = []
     with _Steps() as step:
         step("check")
         content, found = _checked(options)
@@ -339,7 +340,7 @@ def run_pdf(options: argparse.Namespace) -> int:
             with build.locked(site):
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
-                    build.write([_under(f, "pdf/") for f in files], site / "pdf")
+                    build.write((_under(made.file(), "pdf/") for made in files), site / "pdf")
                     step("audit")
                     faults = audit_pdfs(site / "pdf")
             found += faults
@@ -351,11 +352,11 @@ def run_pdf(options: argparse.Namespace) -> int:
 
 def _typeset(
     content: Content, editions: Sequence[Edition], options: argparse.Namespace, step: _Steps
-) -> tuple[list[OutputFile], list[Diagnostic]]:
+) -> tuple[list[pdf.Typeset], list[Diagnostic]]:
     """Every PDF of every language, at its place below the site; or what could not be set."""
     style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
     epoch = _epoch(content.site.updated)
-    out: list[OutputFile] = []
+    out: list[pdf.Typeset] = []
     found: list[Diagnostic] = []
     for edition in editions:
         language = edition.language

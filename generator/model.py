@@ -944,6 +944,15 @@ class ReferenceView:
     pieces: tuple[tuple[str, str], ...]  # (text, url or "")
     language: str
     uses: tuple[Link, ...] = ()
+    short: str = ""  # author and year
+
+
+@dataclass(frozen=True)
+class FactSource:
+    """Who states a fact, and what it was counted in: place and year, each where the fact has it."""
+
+    cites: tuple[str, ...]
+    counted: str
 
 
 @dataclass(frozen=True)
@@ -1006,6 +1015,7 @@ class Edition:
     kind_names: Mapping[str, Mapping[str, str]]
     language_names: Mapping[str, str]
     printed: Mapping[str, str]  # fact id to the fact as this language prints it
+    stated: Mapping[str, FactSource]  # fact id to who states it
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from generator import markup
-from generator.bibliography import entry, sort_key
+from generator.bibliography import entry, short, sort_key
 from generator.model import (
     MARKED,
     PICTURE_LICENCES,
@@ -23,6 +23,7 @@ from generator.model import (
     Content,
     Edition,
     Fact,
+    FactSource,
     FigureBlock,
     FigureView,
     FlowBlock,
@@ -149,6 +150,10 @@ class _Resolver:
             },
             language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
             printed={str(id_): quantity(fact, self.ui) for id_, fact in content.facts.items()},
+            stated={
+                str(id_): FactSource(tuple(map(str, fact.cite)), self.counted(fact))
+                for id_, fact in content.facts.items()
+            },
         )
 
     def begin(self, page: str, topic: str = "") -> None:
@@ -375,7 +380,12 @@ class _Resolver:
         ordered = sorted(self.content.references.items(), key=lambda item: sort_key(item[1]))
         views = tuple(
             ReferenceView(
-                str(id_), number, self.reference_parts(id_), str(reference.language), self.uses("cite", id_)
+                str(id_),
+                number,
+                self.reference_parts(id_),
+                str(reference.language),
+                self.uses("cite", id_),
+                short(reference),
             )
             for number, (id_, reference) in enumerate(ordered, 1)
         )
@@ -705,11 +715,15 @@ class _Resolver:
     def quantity(self, id_: str) -> Quantity:
         fact = self.content.facts[id_]
         if fact.as_of and fact.where:
-            gap = " " if self.ui.spaced_words else ""
-            pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
-            year = pattern.replace("{n}", str(fact.as_of))
-            self.counted_here[f"{self.ui.places[fact.where]}{gap}{year}"] = None
+            self.counted_here[self.counted(fact)] = None
         return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
+
+    def counted(self, fact: Fact) -> str:
+        """Place and year of a statistic, as far as the fact has them."""
+        pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
+        year = pattern.replace("{n}", str(fact.as_of)) if fact.as_of else ""
+        place = str(self.ui.places[fact.where]) if fact.where else ""
+        return (" " if self.ui.spaced_words else "").join(part for part in (place, year) if part)
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:
         items = []
@@ -729,8 +743,11 @@ class _Resolver:
 
     def page_references(self) -> tuple[ReferenceView, ...]:
         return tuple(
-            ReferenceView(id_, number, self.reference_parts(id_), str(self.content.references[id_].language))
+            ReferenceView(
+                id_, number, self.reference_parts(id_), str(reference.language), short=short(reference)
+            )
             for id_, number in self.numbers.items()
+            for reference in (self.content.references[id_],)
         )
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
