@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         "what",
         nargs="*",
         metavar="TOPIC[#ID]",
-        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes; "
+        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes, versions; "
         "nothing lists what waits",
     )
     accept.add_argument("--all", action="store_true", help="everything")
