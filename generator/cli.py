@@ -11,14 +11,27 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, edit, parity_lock, pdf, serve
+from generator import __version__, build, bundle, edit, parity_lock, pdf, serve
 from generator.audit import audit
+from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
 from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
 from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFile
-from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture, typeset
+from generator.render import (
+    data,
+    drawing,
+    feeds,
+    flow_data,
+    infobutton,
+    markdown,
+    offline,
+    parallel,
+    picture,
+    typeset,
+)
+from generator.render.published import BUNDLE
 from generator.resolve import resolve
 from generator.source import Scalar
 
@@ -30,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (build.BuildError, pdf.FontError) as error:
+    except (build.BuildError, bundle.BundleError, pdf.FontError) as error:
         print(f"clinref: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -72,9 +85,13 @@ def _parser() -> argparse.ArgumentParser:
             )
         if name == "serve":
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
+            command.set_defaults(offline=False)
         elif name in ("generate", "build"):
             command.add_argument(
                 "--no-pdf", dest="pdf", action="store_false", help="without PDFs and links to them"
+            )
+            command.add_argument(
+                "--no-offline", dest="offline", action="store_false", help="without the offline copy"
             )
         if name in ("build", "pdf", "serve"):
             command.add_argument(
@@ -93,8 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         "what",
         nargs="*",
         metavar="TOPIC[#ID]",
-        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes, versions; "
-        "nothing lists what waits",
+        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes, "
+        "versions; nothing lists what waits",
     )
     accept.add_argument("--all", action="store_true", help="everything")
     accept.add_argument(
@@ -187,13 +204,13 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _generate(content: Content, work: Path, pdfs: bool) -> tuple[list[Edition], int]:
+def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[list[Edition], int]:
     editions = [resolve(content, language) for language in content.languages]
     count = 0
     settings = []
     for edition in editions:
         assets = markdown.assets(build.PROJECT / "site_config" / "theme")
-        files = [*markdown.pages(edition, pdfs), *assets, *picture.pictures(edition)]
+        files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
@@ -210,7 +227,7 @@ def run_generate(options: argparse.Namespace) -> int:
         return _report(found, options)
     work = _work(options)
     build.prepare(work)
-    editions, count = _generate(content, work, options.pdf)
+    editions, count = _generate(content, work, options.pdf, options.offline)
     pages = sum(len(e.pages) for e in editions)
     print(f"{pages} pages in {len(editions)} languages below {work}; {count} files written", file=sys.stderr)
     return FINE
@@ -261,7 +278,7 @@ def run_build(options: argparse.Namespace) -> int:
             work, site = _work(options), Path(options.site)
             root = build.prepare(work)
             with build.locked(site):
-                editions, _ = _generate(content, work, options.pdf)
+                editions, _ = _generate(content, work, options.pdf, options.offline)
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
                 faults = build.mkdocs(root, work, content.languages, epoch)
@@ -270,7 +287,7 @@ def run_build(options: argparse.Namespace) -> int:
                     pdfs, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.stamp_archives(work / "site", epoch)
-                    step("audit")
+                    step("assemble")
                     now = parity_lock.statements(content)
                     common = [
                         *markdown.chooser(editions),
@@ -284,7 +301,12 @@ def run_build(options: argparse.Namespace) -> int:
                     new = build.assemble(
                         work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
                     )
-                    faults = [*audit(new, content.site.url, _anchors(editions)), *audit_pdfs(new / "pdf")]
+                    if options.offline:
+                        step("offline copy")
+                        start = offline.start_page(editions, options.pdf)
+                        bundle.make(new, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
+                    step("audit")
+                    faults = _audited(new, content, editions)
                     if not faults:
                         step("publish")
                         build.publish(new, site)
@@ -381,8 +403,15 @@ def run_audit(options: argparse.Namespace) -> int:
     if content is None:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
-    found = [*audit(options.site, content.site.url, _anchors(editions)), *audit_pdfs(options.site / "pdf")]
-    return _report(found, options)
+    return _report(_audited(options.site, content, editions), options)
+
+
+def _audited(site: Path, content: Content, editions: Sequence[Edition]) -> list[Diagnostic]:
+    return [
+        *audit(site, content.site.url, _anchors(editions)),
+        *audit_pdfs(site / "pdf"),
+        *audit_bundle(site),
+    ]
 
 
 def run_accept(options: argparse.Namespace) -> int:

@@ -430,7 +430,7 @@ class Version(Entry):
 
 
 def version_id(version: str) -> str:
-    """The key and the address of a version: 2026-11-1 for 2026.11.1. A dot would look like a file's ending."""
+    """The key and the address of a version: 2026-11-1 for 2026.11.1; a dot would look like an ending."""
     return version.replace(".", "-")
 
 
@@ -820,9 +820,9 @@ class ChangeView:
 class VersionView:
     """A version of the book as its page tells of it.
 
-    state: current, superseded or withdrawn; ended: the day on which another took its place, or on which it was
-    withdrawn; successor: the version to use instead; why: the reason of a withdrawal. `brought` came with it;
-    `marked_since` are the corrections and withdrawals after it, `other_since` all other changes after it.
+    state: current, superseded or withdrawn; ended: the day on which another took its place, or on which it
+    was withdrawn; successor: the version to use instead; why: the reason of a withdrawal. `brought` came with
+    it; `marked_since` are the corrections and withdrawals after it, `other_since` the other changes after it.
     """
 
     id: str

@@ -69,7 +69,7 @@ def change_date(content: Content) -> Iterator[Finding]:
 
 
 def current_version(content: Content) -> Iterator[Finding]:
-    """The version of site.yml is the first of versions.yml, of the day the book was updated, not withdrawn."""
+    """The version of site.yml is the first of versions.yml, of the day of its update, and not withdrawn."""
     site, key = content.site, version_id(content.site.version)
     version = content.versions.get(key)
     if version is None:
@@ -105,7 +105,7 @@ def current_version(content: Content) -> Iterator[Finding]:
 
 
 def version_order(content: Content) -> Iterator[Finding]:
-    """Versions stand newest first, in number and date; none is withdrawn before it came out or in the future."""
+    """Versions stand newest first, in number and date; none is withdrawn before it came or after the book."""
     above: tuple[Scalar, Scalar] | None = None
     for key, version in content.versions.items():
         if above and _numbers(key) >= _numbers(above[0]):

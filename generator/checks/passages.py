@@ -76,7 +76,7 @@ def _sections(sections: Keyed[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]
 
 
 def all_passages(content: Content) -> Iterator[Passage]:
-    """All prose of the book: topics, glossary, captions, tables, flows, pages and history, language by language."""
+    """All prose of the book: topics, glossary, captions, tables, flows, pages, history; each language."""
     for language, words in content.words.items():
         for name, topic in words.topics.items():
             for id_, prose in topic_passages(topic):

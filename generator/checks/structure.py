@@ -23,7 +23,12 @@ LABELS = tuple(
     "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
     "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
     "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
-    "book-pdf index-of-figures colophon".split()
+    "book-pdf index-of-figures colophon versions versions-intro version-date version-state "
+    "version-current version-superseded version-withdrawn version-use version-ask version-marked-since "
+    "version-none-marked version-other-since version-brought version-check offline offline-intro "
+    "offline-copy offline-what offline-none offline-file offline-size offline-sum offline-steps "
+    "offline-verify offline-unpack offline-open offline-current offline-pdfs offline-book "
+    "offline-languages offline-inside offline-changed".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
