@@ -30,6 +30,7 @@ from generator.render import (
     parallel,
     picture,
     typeset,
+    versions,
 )
 from generator.render.published import BUNDLE
 from generator.resolve import resolve
@@ -295,6 +296,7 @@ def run_build(options: argparse.Namespace) -> int:
                         *flow_data.files(editions),
                         *data.files(content, editions),
                         *feeds.files(editions),
+                        *versions.files(editions),
                         *infobutton.files(content, editions),
                         *pdfs,
                     ]

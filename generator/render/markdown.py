@@ -33,6 +33,7 @@ from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
 from generator.render.published import BUNDLE, FEED, address
 from generator.render.schema_org import json_ld
+from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
@@ -110,6 +111,7 @@ class Renderer:
             has_bundle=bundle,
             bundle_name=BUNDLE,
             offline_note=self.offline_note,
+            version_state=state_words,
             colon=": " if edition.ui.spaced_words else "：",
             is_stacked=is_stacked,
             links=self.links,

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator.model import Edition, OutputFile, plain, version_id
 from generator.render.published import address
+from generator.render.versions import versions
 
 # Where the site lies in the offline copy, beside its start page.
 FOLDER = "book"
@@ -28,16 +29,12 @@ def start_page(editions: Sequence[Edition], pdfs: bool) -> OutputFile:
         first=editions[0],
         book=FOLDER,
         pdfs=pdfs,
-        versions={e.language: _versions(e) for e in editions},
+        versions={e.language: versions(e) for e in editions},
         version_address=_version_address,
         words=plain,
         colon=lambda edition: ": " if edition.ui.spaced_words else "：",
     )
     return OutputFile("start.html", html.encode("utf-8"))
-
-
-def _versions(edition: Edition) -> tuple[object, ...]:
-    return next(page.versions for page in edition.pages if page.kind == "versions")
 
 
 def _version_address(edition: Edition) -> str:
