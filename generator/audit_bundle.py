@@ -47,6 +47,7 @@ def audit_bundle(site: Path) -> list[Diagnostic]:
         try:
             with zipfile.ZipFile(path) as archive:
                 found += _inside(archive, at)
+                found += _stale(archive, site, at)
         except _UNREADABLE as error:
             found.append(Diagnostic("bundle-broken", f"the zip cannot be unpacked: {error}", at))
     return found
@@ -81,6 +82,16 @@ def _inside(archive: zipfile.ZipFile, at: Location) -> Iterator[Diagnostic]:
             yield Diagnostic("bundle-checksum", f"{name} is not what {SUMS} inside the zip says", at)
         if name.endswith(".html"):
             yield from _links(name, data, files)
+
+
+def _stale(archive: zipfile.ZipFile, site: Path, at: Location) -> Iterator[Diagnostic]:
+    """What the zip holds unchanged is what the site holds now."""
+    for name in archive.namelist():
+        _, _, inside = name.partition("/")
+        if inside and not name.endswith(".html"):
+            file = site / inside
+            if not file.is_file() or file.read_bytes() != archive.read(name):
+                yield Diagnostic("bundle-stale", f"{name} is another than that of the site", at)
 
 
 def _names(names: list[str]) -> Iterator[str]:

@@ -305,8 +305,7 @@ def run_build(options: argparse.Namespace) -> int:
                     )
                     if options.offline:
                         step("offline copy")
-                        start = offline.start_page(editions, options.pdf)
-                        bundle.make(new, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
+                        _bundle(new, content, editions, options.pdf)
                     step("audit")
                     faults = _audited(new, content, editions)
                     if not faults:
@@ -333,13 +332,23 @@ def run_pdf(options: argparse.Namespace) -> int:
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.write([_under(f, "pdf/") for f in files], site / "pdf")
+                    if (site / bundle.OFFLINE / BUNDLE).is_file():
+                        step("offline copy")
+                        _bundle(site, content, editions, True)
                     step("audit")
-                    faults = audit_pdfs(site / "pdf")
+                    faults = [*audit_pdfs(site / "pdf"), *audit_bundle(site)]
             found += faults
     code = _report(found, options)
     if code == FINE:
         step.console.print(f"{len(files)} PDFs below {options.site}/pdf/")
     return code
+
+
+def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: bool) -> None:
+    """The offline copy of a site, into the site."""
+    start = offline.start_page(editions, pdfs)
+    epoch = _epoch(content.site.updated)
+    bundle.make(site, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
 
 
 def _typeset(
