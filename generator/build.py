@@ -114,7 +114,14 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> list
 def copy_assets(theme: Path, site: Path) -> None:
     """The files that the pages outside the languages need."""
     (site / "assets").mkdir(parents=True, exist_ok=True)
-    for name in ("chooser.css", "chooser.js", "infobutton.css", "infobutton.js", "parallel.css"):
+    for name in (
+        "chooser.css",
+        "chooser.js",
+        "infobutton.css",
+        "infobutton.js",
+        "offline.css",
+        "parallel.css",
+    ):
         shutil.copyfile(theme / "assets" / name, site / "assets" / name)
 
 

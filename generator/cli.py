@@ -12,8 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, edit, parity_lock, pdf, serve
+from generator import __version__, build, bundle, edit, parity_lock, pdf, serve
 from generator.audit import audit
+from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
 from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
@@ -27,11 +28,14 @@ from generator.render import (
     flow_data,
     infobutton,
     markdown,
+    offline,
     parallel,
     picture,
     server,
     typeset,
+    versions,
 )
+from generator.render.published import BUNDLE
 from generator.resolve import resolve
 from generator.source import Scalar
 
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (build.BuildError, pdf.FontError) as error:
+    except (build.BuildError, bundle.BundleError, pdf.FontError) as error:
         print(f"clinref: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -89,9 +93,13 @@ def _parser() -> argparse.ArgumentParser:
         if name == "serve":
             command.set_defaults(compress=False)
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
+            command.set_defaults(offline=False)
         elif name in ("generate", "build"):
             command.add_argument(
                 "--no-pdf", dest="pdf", action="store_false", help="without PDFs and links to them"
+            )
+            command.add_argument(
+                "--no-offline", dest="offline", action="store_false", help="without the offline copy"
             )
         if name in ("build", "pdf", "serve"):
             command.add_argument(
@@ -114,8 +122,8 @@ def _parser() -> argparse.ArgumentParser:
         "what",
         nargs="*",
         metavar="TOPIC[#ID]",
-        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes; "
-        "nothing lists what waits",
+        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes, "
+        "versions; nothing lists what waits",
     )
     accept.add_argument("--all", action="store_true", help="everything")
     accept.add_argument(
@@ -208,13 +216,13 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _generate(content: Content, work: Path, pdfs: bool) -> tuple[list[Edition], int]:
+def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[list[Edition], int]:
     editions = [resolve(content, language) for language in content.languages]
     count = 0
     settings = []
     for edition in editions:
         assets = markdown.assets(build.PROJECT / "site_config" / "theme")
-        files = [*markdown.pages(edition, pdfs), *assets, *picture.pictures(edition)]
+        files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
@@ -231,7 +239,7 @@ def run_generate(options: argparse.Namespace) -> int:
         return _report(found, options)
     work = _work(options)
     build.prepare(work)
-    editions, count = _generate(content, work, options.pdf)
+    editions, count = _generate(content, work, options.pdf, options.offline)
     pages = sum(len(e.pages) for e in editions)
     print(f"{pages} pages in {len(editions)} languages below {work}; {count} files written", file=sys.stderr)
     return FINE
@@ -282,7 +290,7 @@ def run_build(options: argparse.Namespace) -> int:
             work, site = _work(options), Path(options.site)
             root = build.prepare(work)
             with build.locked(site):
-                editions, _ = _generate(content, work, options.pdf)
+                editions, _ = _generate(content, work, options.pdf, options.offline)
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
                 faults = build.mkdocs(root, work, content.languages, epoch)
@@ -291,7 +299,7 @@ def run_build(options: argparse.Namespace) -> int:
                     pdfs, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.stamp_archives(work / "site", epoch)
-                    step("audit")
+                    step("assemble")
                     now = parity_lock.statements(content)
                     shared = _shared(content, editions)
                     common = [
@@ -300,6 +308,7 @@ def run_build(options: argparse.Namespace) -> int:
                         *flow_data.files(shared),
                         *data.files(content, shared),
                         *feeds.files(shared),
+                        *versions.files(shared),
                         *infobutton.files(content, shared),
                         *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
                     ]
@@ -307,10 +316,11 @@ def run_build(options: argparse.Namespace) -> int:
                     every = chain(common, (made.file() for made in pdfs))
                     theme = build.PROJECT / "site_config" / "theme"
                     new = build.assemble(work, site, content.languages, every, theme)
-                    faults = [
-                        *audit(new, content.site.url, _anchors(content, editions)),
-                        *audit_pdfs(new / "pdf"),
-                    ]
+                    if options.offline:
+                        step("offline copy")
+                        _bundle(new, content, editions, options.pdf)
+                    step("audit")
+                    faults = _audited(new, content, editions)
                     if not faults:
                         if options.compress:
                             step("compress")
@@ -341,13 +351,23 @@ def run_pdf(options: argparse.Namespace) -> int:
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.write((_under(made.file(), "pdf/") for made in files), site / "pdf")
+                    if (site / bundle.OFFLINE / BUNDLE).is_file():
+                        step("offline copy")
+                        _bundle(site, content, editions, True)
                     step("audit")
-                    faults = audit_pdfs(site / "pdf")
+                    faults = [*audit_pdfs(site / "pdf"), *audit_bundle(site)]
             found += faults
     code = _report(found, options)
     if code == FINE:
         step.console.print(f"{len(files)} PDFs below {options.site}/pdf/")
     return code
+
+
+def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: bool) -> None:
+    """The offline copy of a site, into the site."""
+    start = offline.start_page(editions, pdfs)
+    epoch = _epoch(content.site.updated)
+    bundle.make(site, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
 
 
 def _typeset(
@@ -422,11 +442,15 @@ def run_audit(options: argparse.Namespace) -> int:
     if content is None:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
-    found = [
-        *audit(options.site, content.site.url, _anchors(content, editions)),
-        *audit_pdfs(options.site / "pdf"),
+    return _report(_audited(options.site, content, editions), options)
+
+
+def _audited(site: Path, content: Content, editions: Sequence[Edition]) -> list[Diagnostic]:
+    return [
+        *audit(site, content.site.url, _anchors(content, editions)),
+        *audit_pdfs(site / "pdf"),
+        *audit_bundle(site),
     ]
-    return _report(found, options)
 
 
 def run_accept(options: argparse.Namespace) -> int:

@@ -38,14 +38,17 @@ from generator.model import (
     TopicShared,
     TopicWords,
     Ui,
+    Version,
+    VersionId,
+    VersionWords,
     Words,
 )
 from generator.source import Map, Scalar, Seq, read
 
 T = TypeVar("T")
 # What a folder of content may hold; anything else is a slip of the editor's.
-SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes"}
-WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes"}
+SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes", "versions"}
+WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes", "versions"}
 FOLDERS = {"topics", "flows"}
 OVERLAY, NOTES = "overlay", "notes"
 # One file each; any other may have parts beside it, facts.lung.yml beside facts.yml.
@@ -93,6 +96,7 @@ class _Loader:
         figures_read = len(self.found.found) == before
         tables = self.many(shared, "tables", Table)
         changes = self.many(shared, "changes", Change)
+        versions = self.many(shared, "versions", Version, VersionId)
         accepted = self.accepted()
         topics = self.folder(shared / "topics", TopicShared)
         flows = self.folder(shared / "flows", Flow)
@@ -112,6 +116,7 @@ class _Loader:
             topics=topics,
             flows=flows,
             changes=changes,
+            versions=versions,
             words={lang: w for lang, w in words.items() if w},
             drawings=drawings,
             accepted=accepted,
@@ -176,9 +181,12 @@ class _Loader:
         tables = self.many(folder, "tables", TableWords)
         pages = self.many(folder, "pages", PageWords)
         changes = self.many(folder, "changes", ChangeWords)
+        versions = self.many(folder, "versions", VersionWords, VersionId)
         topics = self.folder(folder / "topics", TopicWords)
         flows = self.folder(folder / "flows", FlowWords)
-        return Words(ui, terms, people, figures, tables, pages, changes, topics, flows) if ui else None
+        if ui is None:
+            return None
+        return Words(ui, terms, people, figures, tables, pages, changes, versions, topics, flows)
 
     def shown(self, path: Path) -> str:
         """How messages name a file: as the user named the content folder."""
@@ -207,7 +215,7 @@ class _Loader:
         tree = self.tree(path)
         return None if tree is None else self.validate(tree, kind)
 
-    def many(self, folder: Path, name: str, kind: type[T]) -> Keyed[Scalar, T]:
+    def many(self, folder: Path, name: str, kind: type[T], key_kind: Any = Id) -> Keyed[Scalar, T]:
         """What maps ids to entries: `name`.yml, then its parts by their names; no file maps nothing."""
         paths = [folder / f"{name}.yml", *(sorted(folder.glob(f"{name}.*.yml")) if name not in WHOLE else ())]
         out: Keyed[Scalar, T] = Keyed()
@@ -217,7 +225,7 @@ class _Loader:
             if tree is None:
                 continue
             # This type is made as the program runs, which a static check cannot follow.
-            entries = self.validate(tree, Keyed[Id, kind]) or Keyed()  # type: ignore[valid-type]
+            entries = self.validate(tree, Keyed[key_kind, kind]) or Keyed()  # type: ignore[valid-type]
             for key, entry in entries.items():
                 if key in out:
                     self.found.add(

@@ -21,6 +21,7 @@ from generator.source import Map, Scalar, Seq
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 PICTURE_BYTES = 8_000_000
 # What a picture from outside may be printed under, and where that licence is read. Those that forbid changes
@@ -208,6 +209,17 @@ Id = Annotated[Scalar, PlainValidator(_is_id)]
 Phone = Annotated[Scalar, PlainValidator(_is_phone)]
 # A whole date: what begins or ends on it does so on a day, not in a year.
 Day = Annotated[Scalar, PlainValidator(_day)]
+_is_version = _one_of_form(
+    VERSION, "a version", "version-form", "write numbers between dots, such as 2026.11.1"
+)
+_is_version_id = _one_of_form(
+    re.compile(VERSION.pattern.replace(r"\.", "-")),
+    "the id of a version",
+    "version-form",
+    "write a hyphen for each dot of the version: 2026-11-1 for 2026.11.1",
+)
+VersionId = Annotated[Scalar, PlainValidator(_is_version_id)]
+VersionName = Annotated[Scalar, PlainValidator(_is_version)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
@@ -247,7 +259,7 @@ class Site(Entry):
     url: Url
     paper: Literal["a4", "letter"] = "a4"
     embed_hosts: list[Origin] | None = None
-    version: Line
+    version: VersionName
     updated: Date
     languages: list[Id]
     publisher: Id
@@ -443,9 +455,26 @@ class Change(Entry):
 
     date: Date
     kind: Literal["correction", "update", "addition", "withdrawal"]
-    version: Line
+    version: VersionName
     topic: Id | None = None
     statements: list[Id] = []
+
+
+class Version(Entry):
+    """One version of the book that went out, and the day from which nobody should use it, if there is one."""
+
+    date: Date
+    withdrawn: Date | None = None
+
+
+def version_id(version: str) -> str:
+    """The key and the address of a version: 2026-11-1 for 2026.11.1; a dot would look like an ending."""
+    return version.replace(".", "-")
+
+
+def version_name(id_: str) -> str:
+    """The version of a key: 2026.11.1 for 2026-11-1."""
+    return id_.replace("-", ".")
 
 
 class Flow(Entry):
@@ -589,6 +618,12 @@ class ChangeWords(Entry):
     why: ProseField
 
 
+class VersionWords(Entry):
+    """Why a version was withdrawn."""
+
+    why: ProseField
+
+
 class FigureWords(Entry):
     title: Line
     caption: ProseField
@@ -669,6 +704,7 @@ class Words:
     tables: Keyed[Scalar, TableWords]
     pages: Keyed[Scalar, PageWords]
     changes: Keyed[Scalar, ChangeWords]
+    versions: Keyed[Scalar, VersionWords]
     topics: Keyed[Scalar, TopicWords]
     flows: Keyed[Scalar, FlowWords]
 
@@ -735,6 +771,7 @@ class Content:
     topics: Keyed[Scalar, TopicShared]
     flows: Keyed[Scalar, Flow]
     changes: Keyed[Scalar, Change]
+    versions: Keyed[Scalar, Version]
     words: Mapping[str, Words]
     drawings: Mapping[str, bytes]
     # parity.lock: key to language to digest.
@@ -911,6 +948,27 @@ class LocalView:
 
 
 @dataclass(frozen=True)
+class VersionView:
+    """A version of the book as its page tells of it.
+
+    state: current, superseded or withdrawn; ended: the day on which another took its place, or on which it
+    was withdrawn; successor: the version to use instead; why: the reason of a withdrawal. `brought` came with
+    it; `marked_since` are the corrections and withdrawals after it, `other_since` the other changes after it.
+    """
+
+    id: str
+    version: str
+    date: str
+    state: str
+    ended: str
+    successor: Link | None
+    why: Pieces
+    brought: tuple[ChangeView, ...]
+    marked_since: tuple[ChangeView, ...]
+    other_since: tuple[ChangeView, ...]
+
+
+@dataclass(frozen=True)
 class BlockView:
     """A block with its anchor; which field is filled depends on its kind.
 
@@ -985,6 +1043,7 @@ class Page:
     category: tuple[str, ...] = ()
     counterpart: tuple[Link, ...] = ()  # the page for the other readers, and the sections that both have
     changes: tuple[ChangeView, ...] = ()
+    versions: tuple[VersionView, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     search_words: tuple[tuple[str, str], ...] = ()

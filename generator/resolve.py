@@ -49,7 +49,10 @@ from generator.model import (
     TableView,
     TermView,
     Ui,
+    VersionView,
     plain,
+    version_id,
+    version_name,
 )
 
 # From this many digits on, thousands are set apart.
@@ -127,12 +130,14 @@ class _Resolver:
         about = [self.words_page(name) for name in self.words.pages if name != "home"]
         figures = self.figures_page()
         changes = self.changes_page() if content.changes else None
+        versions = self.version_pages()
         # Last, so that they know every use.
         glossary = self.glossary_page()
         pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order())]
         if len(topics) > NAVIGATION_LIMIT:
             pages += self.category_pages()
-        pages += [glossary, self.references_page(), figures, *([changes] if changes else []), *about]
+        pages += [glossary, self.references_page(), figures, *([changes] if changes else [])]
+        pages += [*versions, self.offline_page(), *about]
         return Edition(
             language=self.language,
             languages=content.languages,
@@ -291,6 +296,70 @@ class _Resolver:
             references=self.page_references(),
             anchors=tuple(change.id for change in changes),
         )
+
+    def version_pages(self) -> list[Page]:
+        """The list of all versions, and a page for each, which says whether it still holds."""
+        labels = self.ui.labels
+        self.begin("versions")
+        every = tuple(self.version(key) for key in self.content.versions)
+        out = [
+            Page(
+                "versions",
+                "versions",
+                str(labels["versions"]),
+                f"{labels['versions']}: {self.ui.site_name}",
+                versions=every,
+            )
+        ]
+        for key in self.content.versions:
+            path = f"versions/{key}"
+            self.begin(path)
+            view = self.version(key)
+            changes = (*view.brought, *view.marked_since, *view.other_since)
+            title = f"{labels['version']} {view.version}"
+            out.append(
+                Page(
+                    "version",
+                    path,
+                    title,
+                    f"{title}: {self.ui.site_name}",
+                    versions=(view,),
+                    references=self.page_references(),
+                    anchors=tuple(change.id for change in changes),
+                )
+            )
+        return out
+
+    def version(self, key: str) -> VersionView:
+        versions = self.content.versions
+        newer = [*versions][: [*versions].index(key)]
+        shared, words = versions[key], self.words.versions.get(key)
+        # The next that may be used; what was withdrawn takes nobody's place.
+        successor = next((k for k in reversed(newer) if not versions[k].withdrawn), None)
+        ended = shared.withdrawn or (versions[successor].date if successor else "")
+        why = self.pieces(words.why) if words else ()
+        brought = [i for i, c in self.content.changes.items() if version_id(c.version) == key]
+        since = [i for i, c in self.content.changes.items() if version_id(c.version) in newer]
+        marked = [i for i in since if self.content.changes[i].kind in MARKED]
+        return VersionView(
+            id=str(key),
+            version=version_name(key),
+            date=str(shared.date),
+            state="withdrawn" if shared.withdrawn else "superseded" if successor else "current",
+            ended=str(ended),
+            successor=Link(version_name(successor), f"versions/{successor}", "", "version")
+            if successor
+            else None,
+            why=why,
+            marked_since=tuple(map(self.change, marked)),
+            other_since=tuple(self.change(i) for i in since if i not in marked),
+            brought=tuple(map(self.change, brought)),
+        )
+
+    def offline_page(self) -> Page:
+        """The book without a network: the zip and the PDFs. Its words are the machine's."""
+        title = str(self.ui.labels["offline"])
+        return Page("offline", "offline", title, f"{title}: {self.ui.site_name}")
 
     def words_page(self, name: str) -> Page:
         words = self.words.pages[name]

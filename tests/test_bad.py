@@ -28,8 +28,9 @@ NOT_BY_CONTENT = {
     "wrong-value": "stands in for a fault of pydantic that no type of ours raises today",
     "mkdocs": "what MkDocs warns of; a clean check leaves it nothing (test_build)",
 }
-# What the audit says of a built site is held by test_audit, what is wrong with a PDF by test_pdf.
-AFTER_THE_CHECK = {"audit.py", "audit_pdf.py", "pdf.py"}
+# What the audit says of a built site is held by test_audit, what is wrong with a PDF by test_pdf,
+# and with the offline copy by test_bundle.
+AFTER_THE_CHECK = {"audit.py", "audit_bundle.py", "audit_pdf.py", "pdf.py"}
 SAYS_RULE_FIRST = {"add", "refuse", "_fault", "Diagnostic", "MarkupError", "PictureError", "report", "Fault"}
 
 

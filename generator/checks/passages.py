@@ -76,7 +76,7 @@ def _sections(sections: Keyed[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]
 
 
 def all_passages(content: Content) -> Iterator[Passage]:
-    """All prose of the book: topics, glossary, captions, tables, flows and pages, language by language."""
+    """All prose of the book: topics, glossary, captions, tables, flows, pages, history; each language."""
     for language, words in content.words.items():
         for name, topic in words.topics.items():
             for id_, prose in topic_passages(topic):
@@ -102,6 +102,8 @@ def all_passages(content: Content) -> Iterator[Passage]:
         for id_, change in words.changes.items():
             yield Passage(language, change.what, "", id_)
             yield Passage(language, change.why, "", id_)
+        for id_, version in words.versions.items():
+            yield Passage(language, version.why, "", id_)
 
 
 def local_passages(content: Content) -> Iterator[Passage]:

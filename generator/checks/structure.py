@@ -28,7 +28,13 @@ LABELS = tuple(
     "local-phone local-more local-ask "
     "embed embed-intro embed-part embed-topic embed-theme embed-auto embed-light "
     "embed-dark embed-script embed-frame embed-link embed-copy embed-copied embed-by-hand embed-preview "
-    "embed-all embed-full".split()
+    "embed-all embed-full "
+    "versions versions-intro version-date version-state "
+    "version-current version-superseded version-withdrawn version-use version-ask version-marked-since "
+    "version-none-marked version-other-since version-brought version-check offline offline-intro "
+    "offline-copy offline-what offline-none offline-file offline-size offline-sum offline-steps "
+    "offline-verify offline-unpack offline-open offline-current offline-pdfs offline-book "
+    "offline-languages offline-inside offline-changed".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 

@@ -31,8 +31,9 @@ from generator.model import (
 from generator.render import data, local, typeset
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
-from generator.render.published import FEED
+from generator.render.published import BUNDLE, FEED, address
 from generator.render.schema_org import json_ld
+from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
@@ -77,8 +78,8 @@ def escape(text: str) -> str:
 class Renderer:
     """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
 
-    def __init__(self, edition: Edition, pdfs: bool = False) -> None:
-        self.edition, self.pdfs = edition, pdfs
+    def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
+        self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
         self.flow_pages: dict[str, tuple[str, str]] = {}
         folder = Path(__file__).parent / "templates"
@@ -109,6 +110,12 @@ class Renderer:
             tools=self.tools,
             book_pdf=self.book_pdf,
             embed_flow=lambda id_: self.embed_link(f"{self.flow_pages[id_][0]}/flow/{id_}"),
+            pdf_list=self.pdf_list,
+            has_bundle=bundle,
+            bundle_name=BUNDLE,
+            offline_note=self.offline_note,
+            version_state=state_words,
+            colon=": " if edition.ui.spaced_words else "：",
             is_stacked=is_stacked,
             links=self.links,
             figure_svg=figure_svg,
@@ -224,20 +231,22 @@ class Renderer:
 
     def tools(self, page: Page) -> str:
         """The line under a topic's title: the page for the other readers, both languages, the PDFs."""
-        out = []
+        out, labels = [], self.edition.ui.labels
         if page.counterpart:
             other, *sections = page.counterpart
             shared = " ".join(s.anchor for s in sections)
             label = escape(other.text)
             out.append(f'[{label}]({self.href(other)}){{: .audience data-sections="{shared}" }}')
         if len(self.edition.languages) > 1:
-            words = html_escape(str(self.edition.ui.labels["side-by-side"]))
+            words = html_escape(str(labels["side-by-side"]))
             out.append(f'<a href="../../parallel/{page.path}/">{words}</a>')
         if self.pdfs:
-            out.append(self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}.pdf", "print"))
+            out.append(self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}.pdf", labels["print"]))
             if typeset.has_sheet(page):
                 out.append(
-                    self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", "print-sheet")
+                    self.pdf_link(
+                        f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", labels["print-sheet"]
+                    )
                 )
         out.append(self.embed_link(page.path))
         return " · ".join(out) + "\n{: .page-tools }"
@@ -249,16 +258,38 @@ class Renderer:
         up = "../" * (self.page.path.count("/") + 2)
         return f'<a href="{up}embed/{self.edition.language}/#{part}">{words}</a>'
 
-    def pdf_link(self, path: str, label: str) -> str:
+    def pdf_link(self, path: str, text: str) -> str:
         # Raw HTML: MkDocs looks for the target of a Markdown link among its own files.
-        words = html_escape(str(self.edition.ui.labels[label]))
+        words = html_escape(str(text))
         return f'<a href="{path}" type="application/pdf">{words}</a>'
 
     def book_pdf(self) -> str:
-        """The line on the home page that leads to the whole book on paper."""
+        """The line on the home page that leads to the whole book on paper, and without a network."""
+        labels = self.edition.ui.labels
+        paper = f"../pdf/{self.edition.language}/book.pdf"
+        links = [self.pdf_link(paper, labels["book-pdf"])] if self.pdfs else []
+        links.append(f"[{escape(str(labels['offline']))}](offline.md)")
+        return " · ".join(links) + "\n{: .page-tools }"
+
+    def pdf_list(self) -> list[str]:
+        """A line for each PDF of this language: the book, then every topic with its sheet."""
         if not self.pdfs:
-            return ""
-        return self.pdf_link(f"../pdf/{self.edition.language}/book.pdf", "book-pdf") + "\n{: .page-tools }"
+            return []
+        folder, labels = f"../../pdf/{self.edition.language}", self.edition.ui.labels
+        out = [self.pdf_link(f"{folder}/book.pdf", labels["book-pdf"])]
+        for page in self.edition.pages:
+            if page.kind == "topic":
+                links = [self.pdf_link(f"{folder}/{page.path}.pdf", page.title)]
+                if typeset.has_sheet(page):
+                    links.append(self.pdf_link(f"{folder}/{page.path}-sheet.pdf", labels["print-sheet"]))
+                out.append(" · ".join(links))
+        return out
+
+    def offline_note(self, page: Page) -> str:
+        """Where a copy of this page asks for the state of today; the bundle shows it, the site does not."""
+        url = address(self.edition.site, self.edition.language, page.path)
+        words = html_escape(str(self.edition.ui.labels["version-ask"]))
+        return f'<p class="notice offline-only" hidden>{words} <a href="{url}">{url}</a></p>'
 
     def citations(self, group: CitationGroup) -> str:
         unique = dict(sorted(dict(group.items).items()))
@@ -347,9 +378,12 @@ def _no_break(text: str) -> str:
     return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
 
 
-def pages(edition: Edition, pdfs: bool = False) -> list[OutputFile]:
-    """The Markdown of one language, paths relative to its docs folder; `pdfs`: with links to the PDFs."""
-    return Renderer(edition, pdfs).files()
+def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> list[OutputFile]:
+    """The Markdown of one language, paths relative to its docs folder.
+
+    pdfs, bundle: with links to the PDFs, to the offline copy.
+    """
+    return Renderer(edition, pdfs, bundle).files()
 
 
 def configuration(edition: Edition) -> list[OutputFile]:
@@ -368,7 +402,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
         nav += [{name: members} for name, members in groups.items()]
         if flows:
             nav.append({str(ui.labels["flow"]): [{page.title: f"{page.path}.md"} for page in flows]})
-        hidden = ""
+        hidden: list[str] = []
     else:
         nav.append(
             {
@@ -377,8 +411,9 @@ def configuration(edition: Edition) -> list[OutputFile]:
                 ]
             }
         )
-        hidden = "\n".join(f"/{page.path}.md" for page in [*topics, *flows])
-    support = [p for p in ("glossary", "references", "figures", "changes") if p in by_path]
+        hidden = [f"/{page.path}.md" for page in [*topics, *flows]]
+    wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
+    support = [p for p in wanted if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]
     nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
     base = str(site.url).rstrip("/")
@@ -403,8 +438,8 @@ def configuration(edition: Edition) -> list[OutputFile]:
             "feed": {"title": by_path["changes"].title, "path": FEED} if "changes" in by_path else None,
         },
     }
-    if hidden:
-        config["not_in_nav"] = hidden
+    versions = [f"/{page.path}.md" for page in edition.pages if page.kind == "version"]
+    config["not_in_nav"] = "\n".join([*hidden, *versions])
     words = "\n".join(f"{w} 100000" for w in edition.whole_words[lang] if not w.isascii() and " " not in w)
     return [
         OutputFile(

@@ -38,6 +38,7 @@ from generator.model import (
     Styled,
     TableView,
     plain,
+    version_id,
 )
 from generator.render import local
 from generator.render.drawing import figure_svg
@@ -232,6 +233,7 @@ class _Setter:
 
     def common(self, title: str, description: str, url: str) -> Node:
         labels, site = self.ui.labels, self.edition.site
+        version_url = f"{self.root}/versions/{version_id(site.version)}/"
         return {
             "lang": self.edition.language,
             "paper": self.paper,
@@ -244,6 +246,8 @@ class _Setter:
             "updated": str(site.updated),
             "url": url,
             "qr": self.code(url),
+            "version-url": version_url,
+            "version-qr": self.code(version_url),
             "labels": {
                 "contents": str(labels["contents"]),
                 "version": str(labels["version"]),
@@ -251,6 +255,9 @@ class _Setter:
                 "on-page": str(labels["on-page"]),
                 "outline": str(labels["skip-flow"]),
                 "qr-alt": f"{labels['read-on-site']}{self.colon}{url}",
+                "read-on-site": str(labels["read-on-site"]),
+                "version-check": str(labels["version-check"]),
+                "version-alt": f"{labels['version-check']} {version_url}",
                 "colon": self.colon,
             },
         }
