@@ -450,9 +450,37 @@ def test_embed_says_where_it_comes_from(site: Path, lang: str) -> None:
         assert words["reviewed"] in text or words["not-reviewed"] in text, path
         full = page.xpath("//p[@class='state']/a/@href")[0].partition("#")[0]
         assert (path.parent / full / "index.html").resolve().is_file(), path
-        # One style sheet and one small script.
-        assert len(page.xpath("//link[@rel='stylesheet']")) == len(page.xpath("//script")) == 1
+        # One style sheet, one small script, and what became of its version.
+        assert len(page.xpath("//link[@rel='stylesheet']")) == 1
+        scripts = [script.rpartition("embed/v1/")[2] for script in page.xpath("//script/@src")]
+        assert scripts == ["frame.js", f"versions/{version.replace('.', '-')}.js"], path
         assert not page.xpath("//style | //@style | //*[@onclick]"), path
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("state", ["current", "superseded", "withdrawn"])
+def test_a_copy_of_a_withdrawn_version_says_so(
+    reader: Reader, embeds: str, lines: Callable[..., str], lang: str, state: str
+) -> None:
+    """The page of an older version is kept somewhere; the script of that version is asked anew."""
+
+    def answer(route: Route) -> None:
+        text = route.fetch().text()
+        changed = text.replace('"state": "current"', f'"state": "{state}"')
+        assert state == "current" or changed != text
+        route.fulfill(body=changed, content_type="text/javascript")
+
+    reader.context.route("**/embed/v1/versions/*.js", answer)
+    path = f"{TOPIC}/key-points/"
+    page = reader.open(lines("embed-script", lang, path, f' topic="{TOPIC}" section="key-points"'))
+    frame = framed(page, embeds)
+    frame.wait_for_function("window.clinrefVersion")
+    banner = frame.locator("[data-clinref-version]")
+    assert banner.is_visible() == (state == "withdrawn")
+    if state == "withdrawn":
+        assert banner.get_attribute("role") == "alert"
+        assert f"/{lang}/versions/" in str(banner.locator("a").get_attribute("href"))
+        fits(page, frame)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
