@@ -588,6 +588,8 @@ class Ui(Entry):
     places: Keyed[Key, Line] = Field(default_factory=Keyed)
     number_words: list[Line] = []
     unit_words: list[Line] = []
+    # Words of a question that say nothing of its subject: what, how, which.
+    search_stop_words: list[Line] = []
     # Words that hold a number and a unit and state no quantity, such as a third of the bone.
     number_exceptions: list[Line] = []
     spaced_words: Yes
@@ -701,6 +703,11 @@ def plain(pieces: Iterable[Piece]) -> str:
     return out
 
 
+def no_break(text: str) -> str:
+    """A number keeps its unit on its line."""
+    return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
+
+
 @dataclass(frozen=True)
 class FigureView:
     """A drawing, with its `svg`, or a picture from outside, with `picture`: its file as it was given."""
@@ -795,7 +802,6 @@ class SectionView:
     title: str
     depth: int
     blocks: tuple[BlockView, ...]
-    search_words: tuple[tuple[str, str], ...]  # (language, word)
     counted: tuple[str, ...] = ()  # where and when the statistics it prints were counted
 
 
@@ -818,7 +824,7 @@ class TermView:
     others: tuple[tuple[str, str, tuple[str, ...]], ...]  # (language, name, synonyms)
     codes: tuple[tuple[str, str], ...]
     uses: tuple[Link, ...]
-    search_words: tuple[tuple[str, str], ...]
+    every_name: tuple[tuple[str, str], ...]  # (language, name), forms and discouraged variants too
 
 
 @dataclass(frozen=True)
@@ -840,7 +846,6 @@ class Page:
     changes: tuple[ChangeView, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
-    search_words: tuple[tuple[str, str], ...] = ()
     anchors: tuple[str, ...] = ()
 
     @property
@@ -863,6 +868,7 @@ class Edition:
     kind_names: Mapping[str, Mapping[str, str]]
     language_names: Mapping[str, str]
     printed: Mapping[str, str]  # fact id to the fact as this language prints it
+    fact_cites: Mapping[str, tuple[str, ...]]  # fact id to the ids of its sources
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
     "version by et-al accessed available in-chinese flow goes-on "
-    "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
+    "notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "infobutton-title infobutton-intro infobutton-search infobutton-found infobutton-broader "
@@ -23,7 +23,9 @@ LABELS = tuple(
     "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
     "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
     "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
-    "book-pdf index-of-figures colophon".split()
+    "book-pdf index-of-figures colophon search search-placeholder search-close search-hint search-answers "
+    "search-results search-count search-one search-none search-also search-more search-error search-marked "
+    "search-unmark search-source search-fact search-code search-step".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
