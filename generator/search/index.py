@@ -19,18 +19,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files as package_files
-from itertools import groupby
+from itertools import groupby, islice, product
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, pinyin
 
 from generator.model import Edition, OutputFile
 from generator.search import records
 from generator.search.records import KINDS, Record
 from generator.search.tokens import HAN, Segment, joined, key, key_of, normalize, segments, tokens_of
 
-# What a word weighs by where it stands, and how many words a record of usual length has.
+# What a word weighs by where it stands, and how many bytes a record of usual length has.
 WEIGHTS = {"title": 6.0, "names": 3.0, "lead": 1.6, "trail": 1.0, "text": 1.0}
-SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.6, 0.6, 320
+SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.6, 0.6, 1000
 # Weights are told in this many steps, one character each.
 LEVELS = 14
 # Sizes of files before compression: small enough to be loaded singly, large enough not to be too many.
@@ -42,6 +42,8 @@ CONCEPT = "="
 _LAST = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _MORE = "!#$%()*,-.:;=?@[]^_{|}~'"
 _WORD = re.compile("[0-9a-z\u00df-\u024f\u0370-\u03ff]+")
+# Some characters are read in several ways; of a name with many such, the likeliest are kept.
+_READINGS = 12
 _LATIN_EDGE = re.compile(f"[^{HAN} ]")
 
 
@@ -108,8 +110,9 @@ def _pinyin(name: str) -> set[str]:
     runs = segments(normalize(name))
     if not runs or not all(run.is_han for run in runs) or len(name) < 2:
         return set()
-    spelt = lazy_pinyin("".join(run.text for run in runs), style=Style.NORMAL, v_to_u=False)
-    return {"".join(spelt), "".join(syllable[0] for syllable in spelt)}
+    every = pinyin("".join(run.text for run in runs), style=Style.NORMAL, heteronym=True)
+    readings = list(islice(product(*every), _READINGS))
+    return {"".join(r) for r in readings} | {"".join(syllable[0] for syllable in r) for r in readings}
 
 
 def entry(record: Record, names: Names) -> Entry:
@@ -140,7 +143,9 @@ def entry(record: Record, names: Names) -> Entry:
                 counted[CONCEPT + id_] = count
         length = 1.0
         if part == "text":
-            length = 1 - LENGTH_SHARE + LENGTH_SHARE * len(found) / USUAL_LENGTH
+            # In bytes, of which an ideograph has three: both languages say a thing in about as many.
+            size = sum(len(text.encode()) for text in texts)
+            length = 1 - LENGTH_SHARE + LENGTH_SHARE * size / USUAL_LENGTH
         elif part == "title":
             length = 0.7 + 0.3 * len(found) / 8
         weight = WEIGHTS[part] / max(length, 0.5)

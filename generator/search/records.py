@@ -68,7 +68,8 @@ def of_page(page: Page, edition: Edition) -> Iterator[Record]:
         for term in terms:
             own = tuple(name for language, name in term.every_name if language == edition.language)
             other = tuple(name for language, name, _ in term.others)
-            shown = (*term.synonyms, *(n for _, name, names in term.others for n in (name, *names)))
+            others = (n for _, name, names in term.others for n in (name, *names))
+            shown = dict.fromkeys((*term.synonyms, *others))
             yield Record(
                 "term",
                 page.path,

@@ -119,7 +119,7 @@ def touching(before: Segment, after: Segment) -> str:
         return before.text[-1] + joined(after.text) if before.is_han else joined(before.text) + after.text[0]
     if after.is_han or after.gap != " ":
         return ""
-    measure = f"{joined(before.text)}{after.text}"
+    measure = joined(before.text) + parts(after.text)[0]
     return measure if _MEASURE.fullmatch(measure) and _NUMERIC.fullmatch(before.text) else ""
 
 

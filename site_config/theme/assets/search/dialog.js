@@ -102,16 +102,16 @@ window.clinrefDialog = function (dialog, folder) {
     return make("li", "", link(one, found, body));
   }
 
-  // Results of one page stand together, the page with the best of them first.
+  // Results that follow one another on a page stand under its title.
   function groups(results, found, wanted, list) {
     results.forEach(function (one) {
-      var items = Array.from(list.children).find(function (g) { return g.dataset.page === one.page; });
-      if (!items) {
-        items = make("li", "clinref-search-group", [make("p", "clinref-search-page", one.pageTitle), make("ol")]);
-        items.dataset.page = one.page;
-        list.append(items);
+      var last = list.lastElementChild;
+      if (!last || last.dataset.page !== one.page) {
+        last = make("li", "clinref-search-group", [make("p", "clinref-search-page", one.pageTitle), make("ol")]);
+        last.dataset.page = one.page;
+        list.append(last);
       }
-      items.lastElementChild.append(result(one, found, wanted));
+      last.lastElementChild.append(result(one, found, wanted));
     });
   }
 

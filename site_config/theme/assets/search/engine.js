@@ -8,6 +8,8 @@ var clinrefEngine = function (load) {
   var LEVELS = 14;
   var SHOWN = 10;          // results with a snippet
   var CHECKED = 40;        // candidates whose text is read for a quoted phrase
+  var FACTS = 3;           // direct answers of that kind
+  var BESIDE = 0.9;        // how near in score a result is that may stand before another for its page's sake
   var GUESSED_FROM = 6;    // letters of a word that may be misspelt
   var GRAM = 3;
   var ENDINGS = 8;         // words that a part of a word may stand for
@@ -143,6 +145,8 @@ var clinrefEngine = function (load) {
     return { text: text + " ", owner: owner };
   }
 
+  function isPinyin(name) { return name.pinyin; }
+
   function edged(form) {
     var han = /[\u3007\u3400-\u9fff]/;
     return (han.test(form[0]) ? "" : " ") + form.replace(/ /g, "  ") + (han.test(form.slice(-1)) ? "" : " ");
@@ -150,6 +154,11 @@ var clinrefEngine = function (load) {
 
   // Marks the atoms that name a concept, the longest name first. Returns the concepts by the number of their first atom.
   function recognize(list, found) {
+    list.forEach(function (atom) {
+      // Pinyin has no stem.
+      var typed = !atom.han && found.get(atom.text), word = found.get(atom.form);
+      if (typed && typed.names.some(isPinyin) && !(word && word.records.length)) { atom.form = atom.text; }
+    });
     var query = spelt(list), names = new Map(), concepts = [];
     found.forEach(function (one) {
       one.names.forEach(function (name) {
@@ -187,7 +196,7 @@ var clinrefEngine = function (load) {
       var free = mine.filter(function (atom) { return !atom.concept; });
       mine.forEach(function (atom) {
         var concept = atom.concept;
-        if (!concept || seen.has(concept)) { return; }
+        if (segment.used || !concept || seen.has(concept)) { return; }
         seen.add(concept);
         var named = list.filter(function (a) { return a.concept === concept; });
         var text = named.map(function (a, i) {
@@ -209,8 +218,11 @@ var clinrefEngine = function (load) {
         var tokens = words.wordTokens(segment.text), pieces = words.parts(segment.text);
         var measure = next && words.touching(segment, next);
         if (measure && !next.han && words.isNumeric(segment.text)) {
-          add({ text: segment.text + " " + next.text, measure: measure, number: segment.text, ways: [[measure], [words.stem(segment.text), words.stem(next.text)]] });
+          var unit = words.parts(next.text)[0];
+          add({ text: segment.text + " " + unit, measure: measure, number: segment.text, ways: [[measure], [segment.text, words.stem(unit)]] });
           next.used = true;
+          var others = words.parts(next.text).slice(1);
+          if (others.length) { add({ text: others.join(" "), number: others.join(" "), ways: [others.map(words.stem)] }); }
         } else if (!segment.used) {
           var several = pieces.length > 1 || tokens.length > 2;
           add({
@@ -220,7 +232,7 @@ var clinrefEngine = function (load) {
           });
         }
       }
-      var pair = next && next.han !== segment.han && words.touching(segment, next);
+      var pair = next && !segment.used && next.han !== segment.han && words.touching(segment, next);
       if (pair) { out.push({ text: "", ways: [[pair]], extra: true, ids: null }); }
     });
     return out;
@@ -248,6 +260,8 @@ var clinrefEngine = function (load) {
       var mass = way.reduce(function (m, token) { return m + rarity(found.get(token), size); }, 0);
       if (!mass) { return; }
       var scale = (concepts.length ? subject : masses[number]) / mass;
+      // Where the book has the word whole (8 Gy, C79.51), its parts alone are little or nothing.
+      var apart = number > 0 && !unit.like && found.has(unit.ways[0][0]);
       way.forEach(function (token) {
         var one = found.get(token), rare = rarity(one, size);
         if (!one) { return; }
@@ -258,7 +272,8 @@ var clinrefEngine = function (load) {
       });
       sums.forEach(function (sum, record) {
         var whole = counts.get(record) === new Set(way).size;
-        if (whole || !concepts.length) { take(record, sum * scale * (unit.share || 1), whole); }
+        if (apart && unit.measure && whole) { take(record, sum * scale * 0.5, false); return; }
+        if (whole || !(apart || concepts.length)) { take(record, sum * scale * (unit.share || 1), whole); }
       });
     });
     concepts.forEach(function (one) {
@@ -323,6 +338,11 @@ var clinrefEngine = function (load) {
     });
   }
 
+  function use(found, word) {
+    var one = found.get(words.stem(word));
+    return one ? one.records.length + one.names.length : 0;
+  }
+
   // Units of unknown words get the words that the reader may have meant.
   function mend(asked, found) {
     return Promise.all(asked.map(function (unit) {
@@ -336,9 +356,13 @@ var clinrefEngine = function (load) {
             found.set(token, one);
             one.names.forEach(function (name) { if (name.form === token && !name.pinyin) { ids.push(name.id); } });
           });
+          if (guess.slip) {
+            // The likeliest of the words that differ by a letter is the one that the book uses most.
+            unit.meant = guess.words.sort(function (a, b) { return use(more, b) - use(more, a); })[0];
+            return;
+          }
           unit.ways = tokens.map(function (token) { return [token]; });
           unit.share = 0.9;
-          unit.guess = guess.slip ? guess.words : [];
           unit.like = guess.words;
           if (ids.length && ids.length <= 3) { unit.ids = Array.from(new Set(ids)); }
         });
@@ -392,17 +416,22 @@ var clinrefEngine = function (load) {
       var count = head.kinds[head.kinds.length - 1][1];
       // A concept may go by its other names in the sentence, so only literal words are asked for here.
       var literal = asked.filter(function (u) { return u.ways.length; }).map(function (u) {
-        return { text: u.text, ways: u.ways, extra: u.extra };
+        return { text: u.text, ways: u.ways, extra: u.extra, measure: u.measure, like: u.like };
       });
       var ranked = rank(literal, found, count, function () { return 1; }).filter(function (one) { return one.whole; });
       ranked.forEach(function (one) { one.record += head.size; });
-      return texts(ranked.slice(0, 6)).then(function (facts) {
-        return facts.filter(function (fact) {
-          var printed = new Set(words.tokens(fact.title));
-          return numbers.every(function (unit) {
-            return unit.ways.some(function (way) { return way.every(function (token) { return printed.has(token); }); });
+      return texts(ranked.slice(0, 2 * FACTS)).then(function (facts) {
+        // 20 Gy in 8 fractions is no answer to 8 Gy; but 20 to 30 Gy is one to 20 Gy, where nothing is nearer.
+        function fits(every) {
+          return facts.filter(function (fact) {
+            var printed = new Set(words.tokens(fact.title));
+            return numbers.every(function (unit) {
+              return unit.ways.slice(0, every).some(function (way) { return way.every(function (token) { return printed.has(token); }); });
+            });
           });
-        }).slice(0, 3);
+        }
+        var exact = fits(1);
+        return (exact.length ? exact : fits(2)).slice(0, FACTS);
       });
     });
   }
@@ -413,7 +442,7 @@ var clinrefEngine = function (load) {
     var out = [];
     if (subject.length && subject.every(function (unit) { return unit.ids; })) {
       var ids = new Set([].concat.apply([], subject.map(function (unit) { return unit.ids; })));
-      if (ids.size <= 2) {
+      if (subject.length === 1 || ids.size === 1) {
         ids.forEach(function (id) { if (found.has("=" + id)) { out.push({ record: found.get("=" + id).term, whole: true, score: 0 }); } });
       }
     }
@@ -433,6 +462,18 @@ var clinrefEngine = function (load) {
   }
 
   // --- all of it ---------------------------------------------------------------------------------------------
+
+  // Results of one page stand together, as far as that passes no result that is clearly better.
+  function grouped(results) {
+    var rest = results.slice(), out = [];
+    while (rest.length) {
+      var page = rest[0].page, other = rest.find(function (one) { return one.page !== page; });
+      var least = other ? other.score * BESIDE : 0;
+      out = out.concat(rest.filter(function (one) { return one.page === page && one.score >= least; }));
+      rest = rest.filter(function (one) { return out.indexOf(one) < 0; });
+    }
+    return out;
+  }
 
   function quoted(query) {
     var phrases = [];
@@ -470,10 +511,11 @@ var clinrefEngine = function (load) {
   }
 
   function search(query) {
-    return open().then(function () { return attempt(query, false); });
+    return open().then(function () { return attempt(query, false, []); });
   }
 
-  function attempt(query, isSimplified) {
+  // mended: words put in the place of misspelt ones, in a query that is asked again with them.
+  function attempt(query, isSimplified, mended) {
     var typed = quoted(words.normalize(query.replace(/[\u201c\u201d\u300c-\u300f]/g, '"')));
     var runs = words.segments(typed.rest), first = firstTokens(runs);
     var none = { query: query, answers: [], results: [], total: 0, also: [], marks: [] };
@@ -483,7 +525,7 @@ var clinrefEngine = function (load) {
         return run.han && (run.text.length > 1 ? words.pairs(run.text) : [run.text]).some(function (t) { return !found.has(t); });
       });
       if (odd) {
-        return simplified(query).then(function (plain) { return plain === query ? go(found) : attempt(plain, true); });
+        return simplified(query).then(function (plain) { return plain === query ? go(found) : attempt(plain, true, mended); });
       }
       return go(found);
     });
@@ -504,12 +546,23 @@ var clinrefEngine = function (load) {
         .filter(function (token) { return !found.has(token); });
       return Promise.all([mend(asked, found), look(missing, "p", "postings")]).then(function (done) {
         done[1].forEach(function (one, token) { found.set(token, one); });
-        var ids = [].concat.apply([], asked.map(function (unit) { return unit.ids || []; }));
-        return look(ids.map(function (id) { return "=" + id; }), "p", "postings");
-      }).then(function (concepts) {
-        concepts.forEach(function (one, token) { found.set(token, one); });
-        return answer(asked, list, found);
+        var slips = asked.filter(function (unit) { return unit.meant; });
+        if (slips.length && !mended.length) {
+          var better = slips.reduce(function (text, unit) {
+            return text.replace(new RegExp("(^|[^a-z])" + unit.word + "(?![a-z])"), "$1" + unit.meant);
+          }, words.normalize(query));
+          return attempt(better, isSimplified, slips.map(function (unit) { return unit.meant; }));
+        }
+        return name();
       });
+
+      function name() {
+        var ids = [].concat.apply([], asked.map(function (unit) { return unit.ids || []; }));
+        return look(ids.map(function (id) { return "=" + id; }), "p", "postings").then(function (concepts) {
+          concepts.forEach(function (one, token) { found.set(token, one); });
+          return answer(asked, list, found);
+        });
+      }
     }
 
     function answer(asked, list, found) {
@@ -521,11 +574,10 @@ var clinrefEngine = function (load) {
       return Promise.all([
         results, phrases.length ? [] : answers(asked, ranked, found), phrases.length ? [] : factAnswers(asked, list, tokens)
       ]).then(function (done) {
-        var also = [], marks = typed.phrases.slice();
+        var also = mended.slice(), marks = typed.phrases.slice();
         asked.forEach(function (unit) {
           if (unit.extra) { return; }
           if (unit.like) { marks = marks.concat(unit.like); } else if (unit.text) { marks.push(unit.text); }
-          also = also.concat(unit.guess || []);
           (unit.ids || []).forEach(function (id) {
             var names = found.has("=" + id) ? found.get("=" + id).shown : [];
             names.forEach(function (name) {
@@ -534,12 +586,14 @@ var clinrefEngine = function (load) {
             });
           });
         });
+        var told = new Set(done[1].map(function (one) { return one.record; }));
         return {
           query: query,
           answers: done[1].filter(function (one) { return one.kind === "term"; }).concat(done[2])
             .concat(done[1].filter(function (one) { return one.kind !== "term"; })),
-          results: done[0],
-          total: phrases.length ? done[0].length : listed.length,
+          results: grouped(done[0].filter(function (one) { return !told.has(one.record); })),
+          total: phrases.length ? done[0].length : listed.length + done[2].length
+            + done[1].filter(function (one) { return one.kind === "code"; }).length,
           also: Array.from(new Set(also)),
           marks: Array.from(new Set(marks)),
           // The next results, a few at a time; of a quoted phrase all were shown.

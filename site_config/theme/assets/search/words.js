@@ -62,7 +62,7 @@ var clinrefWords = (function () {
       return before.han ? before.text.slice(-1) + joined(after.text) : joined(before.text) + after.text[0];
     }
     if (after.han || after.gap !== " " || !NUMERIC.test(before.text)) { return ""; }
-    var measure = joined(before.text) + after.text;
+    var measure = joined(before.text) + parts(after.text)[0];
     return MEASURE.test(measure) ? measure : "";
   }
 
