@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from generator import parity_lock
-from generator.diagnostic import Collector, Diagnostic, Location, SourceFile
+from generator.diagnostic import Collector, Diagnostic, Location, Related, SourceFile
 from generator.model import (
+    ID,
     PICTURE_BYTES,
     Change,
     ChangeWords,
@@ -42,6 +43,8 @@ T = TypeVar("T")
 SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes"}
 WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes"}
 FOLDERS = {"topics", "flows"}
+# One file each; any other may have parts beside it, facts.lung.yml beside facts.yml.
+WHOLE = {"site", "ui", "pages"}
 
 
 def load(root: Path) -> tuple[Content | None, list[Diagnostic]]:
@@ -65,15 +68,15 @@ class _Loader:
             return None, self.found.found
         self.strangers(shared, SHARED, FOLDERS | {"figures"})
         site = self.one(shared / "site.yml", Site)
-        facts = self.many(shared / "facts.yml", Fact)
-        references = self.many(shared / "references.yml", Reference)
-        terms = self.many(shared / "terms.yml", Term)
-        people = self.many(shared / "people.yml", Person)
+        facts = self.many(shared, "facts", Fact)
+        references = self.many(shared, "references", Reference)
+        terms = self.many(shared, "terms", Term)
+        people = self.many(shared, "people", Person)
         before = len(self.found.found)
-        figures = self.many(shared / "figures.yml", Figure)
+        figures = self.many(shared, "figures", Figure)
         figures_read = len(self.found.found) == before
-        tables = self.many(shared / "tables.yml", Table)
-        changes = self.many(shared / "changes.yml", Change)
+        tables = self.many(shared, "tables", Table)
+        changes = self.many(shared, "changes", Change)
         accepted = self.accepted()
         topics = self.folder(shared / "topics", TopicShared)
         flows = self.folder(shared / "flows", Flow)
@@ -129,12 +132,12 @@ class _Loader:
             return None
         self.strangers(folder, WORDS, FOLDERS)
         ui = self.one(folder / "ui.yml", Ui)
-        terms = self.many(folder / "terms.yml", TermWords)
-        people = self.many(folder / "people.yml", PersonWords)
-        figures = self.many(folder / "figures.yml", FigureWords)
-        tables = self.many(folder / "tables.yml", TableWords)
-        pages = self.many(folder / "pages.yml", PageWords)
-        changes = self.many(folder / "changes.yml", ChangeWords)
+        terms = self.many(folder, "terms", TermWords)
+        people = self.many(folder, "people", PersonWords)
+        figures = self.many(folder, "figures", FigureWords)
+        tables = self.many(folder, "tables", TableWords)
+        pages = self.many(folder, "pages", PageWords)
+        changes = self.many(folder, "changes", ChangeWords)
         topics = self.folder(folder / "topics", TopicWords)
         flows = self.folder(folder / "flows", FlowWords)
         return Words(ui, terms, people, figures, tables, pages, changes, topics, flows) if ui else None
@@ -145,7 +148,11 @@ class _Loader:
 
     def strangers(self, folder: Path, files: set[str], folders: set[str]) -> None:
         for path in sorted(folder.iterdir()):
-            known = (path.is_dir() and path.name in folders) or (path.suffix == ".yml" and path.stem in files)
+            name, dot, part = path.stem.partition(".")
+            whole = not dot or (ID.fullmatch(part) and name not in WHOLE)
+            known = (path.is_dir() and path.name in folders) or (
+                path.suffix == ".yml" and name in files and whole
+            )
             if not known and path.suffix != ".lock":
                 self.found.add(
                     "unknown-file",
@@ -159,13 +166,29 @@ class _Loader:
         tree = self.tree(path)
         return None if tree is None else self.validate(tree, kind)
 
-    def many(self, path: Path, kind: type[T]) -> Keyed[Scalar, T]:
-        """A file that maps ids to entries; a file that is not there maps none."""
-        tree = self.tree(path) if path.exists() else None
-        if tree is None:
-            return Keyed()
-        # This type is made as the program runs, which a static check cannot follow.
-        return self.validate(tree, Keyed[Id, kind]) or Keyed()  # type: ignore[valid-type]
+    def many(self, folder: Path, name: str, kind: type[T]) -> Keyed[Scalar, T]:
+        """What maps ids to entries: `name`.yml, then its parts by their names; no file maps nothing."""
+        paths = [folder / f"{name}.yml", *(sorted(folder.glob(f"{name}.*.yml")) if name not in WHOLE else ())]
+        out: Keyed[Scalar, T] = Keyed()
+        places: dict[str, Location] = {}
+        for path in paths:
+            tree = self.tree(path) if path.exists() else None
+            if tree is None:
+                continue
+            # This type is made as the program runs, which a static check cannot follow.
+            entries = self.validate(tree, Keyed[Id, kind]) or Keyed()  # type: ignore[valid-type]
+            for key, entry in entries.items():
+                if key in out:
+                    self.found.add(
+                        "duplicate-key",
+                        f'"{key}" stands in two files',
+                        key.at,
+                        "keep one of them",
+                        (Related(places[key], "first set here"),),
+                    )
+                else:
+                    out[key], places[key] = entry, key.at
+        return out
 
     def folder(self, path: Path, kind: type[T]) -> Keyed[Scalar, T]:
         """A folder with one file per id."""

@@ -20,6 +20,7 @@ from generator.diagnostic import Collector, Location, Related, SourceFile
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 50_000
+SPLIT = "cut it into parts: facts.lung.yml beside facts.yml"
 KEY = re.compile(r"[A-Za-z0-9]+(?:[-_ ][A-Za-z0-9]+)*")
 # Characters that change how a line reads without being seen: bidi marks, zero-width, controls, soft hyphen.
 INVISIBLE = re.compile(
@@ -91,9 +92,7 @@ class _Reader:
             self.refuse("too-deep", f"more than {MAX_DEPTH} levels", event.start_mark, "flatten the document")
             raise Refused
         if self.nodes > MAX_NODES:
-            self.refuse(
-                "too-large", f"more than {MAX_NODES} values in one file", event.start_mark, "split the file"
-            )
+            self.refuse("too-large", f"more than {MAX_NODES} values in one file", event.start_mark, SPLIT)
             raise Refused
         if isinstance(event, yaml.AliasEvent):
             self.refuse(
@@ -243,7 +242,7 @@ def parse(data: bytes, shown: str, found: Collector) -> Map | None:
 def _decode(data: bytes, shown: str, found: Collector) -> str | None:
     where = Location(SourceFile(shown))
     if len(data) > MAX_BYTES:
-        found.add("too-large", f"larger than {MAX_BYTES // 1024} kB", where, "split the file")
+        found.add("too-large", f"larger than {MAX_BYTES // 1024} kB", where, SPLIT)
     elif data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         found.add("encoding", "begins with a byte order mark", where, 'save as "UTF-8", not "UTF-8 with BOM"')
     else:

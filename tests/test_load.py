@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -50,6 +51,31 @@ def test_every_fault_of_every_file_in_one_run(copy_of_book: Path) -> None:
     (copy_of_book / "en" / "tables.yml").write_bytes(b"\xff")
     rules = [d.rule for d in load(copy_of_book)[1]]
     assert sorted(rules) == ["encoding", "missing-key", "number-form", "prose-block", "unknown-key"]
+
+
+def test_a_file_in_parts_is_read_as_one(copy_of_book: Path) -> None:
+    whole = load(copy_of_book)[0]
+    for folder, name in (("shared", "facts"), ("shared", "figures"), ("en", "tables"), ("zh", "changes")):
+        path = copy_of_book / folder / f"{name}.yml"
+        entries = re.split(r"^(?=\S)", path.read_text(encoding="utf-8"), flags=re.M)[1:]
+        path.write_text("".join(entries[:1]), encoding="utf-8")
+        path.with_name(f"{name}.more.yml").write_text("".join(entries[1:]), encoding="utf-8")
+    parts, found = load(copy_of_book)
+    assert found == [] and whole is not None and parts is not None
+    assert list(parts.facts.items()) == list(whole.facts.items())
+    assert parts.words == whole.words
+    assert findings(copy_of_book) == []
+
+
+def test_an_id_in_two_parts(copy_of_book: Path) -> None:
+    (copy_of_book / "shared" / "facts.more.yml").write_text(
+        'sample-year:\n  value: 2021\n  cite: alpha-2020\n  source_value: "2021"\n', encoding="utf-8"
+    )
+    (copy_of_book / "shared" / "site.more.yml").write_text("url: https://other.example/\n", encoding="utf-8")
+    twice, stranger = sorted(load(copy_of_book)[1], key=lambda d: d.rule)
+    assert (twice.rule, str(twice.location)) == ("duplicate-key", f"{copy_of_book}/shared/facts.more.yml:1:1")
+    assert [str(r.location) for r in twice.related] == [f"{copy_of_book}/shared/facts.yml:9:1"]
+    assert stranger.rule == "unknown-file"
 
 
 def test_a_link_out_of_the_book_is_refused(copy_of_book: Path, tmp_path: Path) -> None:

@@ -59,15 +59,19 @@ def flow_exits(content: Content) -> Iterator[Finding]:
                 yield Finding(f'outcome "{id_}" has exits', id_.at, "make it an action, or delete the exits")
             elif node.kind in BRANCHING and (node.next or len(node.exits) < 2):
                 yield Finding(
-                    f'{node.kind} "{id_}" has {len(node.exits)} exits',
+                    f'{node.kind} "{id_}" has {len(node.exits) or "no"} exit{"s" * (len(node.exits) != 1)}',
                     id_.at,
                     "give it two or more under exits",
                 )
-            elif node.kind not in (*BRANCHING, "outcome") and (node.exits or not node.next):
+            elif node.kind not in (*BRANCHING, "outcome") and node.exits:
                 yield Finding(
-                    f'{node.kind} "{id_}" branches or leads nowhere',
+                    f'{node.kind} "{id_}" branches',
                     id_.at,
-                    "give it one next; branching needs a decision or parallel; an end is an outcome",
+                    "give it one next, or make it a decision or parallel",
+                )
+            elif node.kind not in (*BRANCHING, "outcome") and not node.next:
+                yield Finding(
+                    f'{node.kind} "{id_}" leads nowhere', id_.at, "give it a next, or make it an outcome"
                 )
             if node.flow and node.kind != "outcome":
                 yield Finding(
@@ -79,28 +83,39 @@ def flow_cycle(content: Content) -> Iterator[Finding]:
     """No step leads back to itself."""
     for _, flow in _each(content):
         done: set[str] = set()
-
-        def visit(
-            step: str, path: tuple[str, ...], flow: Flow = flow, done: set[str] = done
-        ) -> Iterator[Finding]:
-            if step in done or step not in flow.nodes:
-                return
-            key = _key(flow, step)
-            for target in flow.nodes[key].targets:
-                if target in (*path, step):
-                    circle = (*path, step)[(*path, step).index(target) :]
-                    yield Finding(
-                        f"circle: {' → '.join((*circle, target))}", target.at, "end it in an outcome"
-                    )
-                else:
-                    yield from visit(target, (*path, step))
-            done.add(step)
-
-        yield from visit(flow.start, ())
+        # The steps from the start to here, each with the ways on that are still to be followed. A loop, not a
+        # recursion: a flow may be longer than Python's stack is deep.
+        path: list[str] = []
+        ways: list[list[Scalar]] = []
+        if flow.start in flow.nodes:
+            path, ways = [flow.start], [list(flow.nodes[_key(flow, flow.start)].targets)]
+        while path:
+            if not ways[-1]:
+                done.add(path.pop())
+                ways.pop()
+                continue
+            target = ways[-1].pop(0)
+            if target in path:
+                circle = path[path.index(target) :]
+                yield Finding(f"circle: {' → '.join((*circle, target))}", target.at, "end it in an outcome")
+            elif target not in done and target in flow.nodes:
+                path.append(target)
+                ways.append(list(flow.nodes[_key(flow, target)].targets))
 
 
 def flow_answers(content: Content) -> Iterator[Finding]:
-    """The answers of one question read differently from each other."""
+    """The answers of one question read differently and lead to different steps."""
+    for flow in content.flows.values():
+        for node in flow.nodes.values():
+            goals: dict[str, Scalar] = {}
+            for answer, target in node.exits.items():
+                if target in goals:
+                    yield Finding(
+                        f'the answers "{goals[target]}" and "{answer}" lead to the same step',
+                        target.at,
+                        "make them one answer",
+                    )
+                goals.setdefault(str(target), answer)
     for words in content.words.values():
         for name, flow in _each(content):
             local = words.flows.get(name)

@@ -95,8 +95,11 @@ def _place(content: Content, language: str, key: str) -> Location:
     for entry in keys.get(name, ()):
         if entry == id_:
             return entry.at
-    file = f"{language}/{name if name.startswith('flows/') else name.partition('/')[0]}.yml"
-    return content.at[file]
+    kind, _, inner = name.partition("/")
+    for table in words.tables:
+        if kind == "tables" and table == inner:
+            return table.at
+    return content.at[f"{language}/{name if kind == 'flows' else kind}.yml"]
 
 
 CHECKS: tuple[Check, ...] = (change_target, change_date, stale_translation)

@@ -23,6 +23,7 @@ ONWARD_PAD = 32.0
 MIN_HEIGHT, VERTICAL_PAD = 48.0, 13.0
 ANSWER_WIDTH = 140.0
 SLANT = 18.0
+NUMBER_RADIUS, NUMBER_INSET = 9.5, 26.0
 # An answer that finds no place is a numbered mark on its line, told below the drawing.
 MARK = 20.0
 LEGEND_LINE, LEGEND_GAP, LEGEND_INDENT = 22.0, 10.0, 28.0
@@ -129,6 +130,12 @@ class _Block:
         self.marked += other.marked
 
 
+def number_circle(box: Box) -> Box:
+    """The place of a step's number, in a circle on its upper edge."""
+    x, y = box.left + NUMBER_INSET, box.top
+    return Box(x - NUMBER_RADIUS, y - NUMBER_RADIUS, 2 * NUMBER_RADIUS, 2 * NUMBER_RADIUS)
+
+
 def is_bold(step: FlowStep) -> bool:
     """Questions and the start are set in bold."""
     return step.kind in ("start", "decision", "parallel")
@@ -206,7 +213,12 @@ class _Planner:
         joins = set(ends)
         if joins == {None}:
             self.fans[step.id] = list(branches)
-        elif len(joins) == 1 and self.entries[ends[0]] == len(branches):
+        # A branch that forks again would send its lines to the join through its own steps.
+        elif (
+            len(joins) == 1
+            and self.entries[ends[0]] == len(branches)
+            and all(len(self.by_id[step_id].exits) == 1 for branch in branches for step_id in branch)
+        ):
             self.fans[step.id] = list(branches)
             self.joins[step.id] = ends[0]
 
@@ -354,10 +366,14 @@ class _Planner:
             ]
             straightest = min(ends)[2]
             x = block.lines[straightest][-1][0]
+            others = [other for key, other in block.steps.items() if key != step_id]
             for edge in arriving:
                 line = block.lines[edge]
                 if len(line) > 2:
-                    line[-2:] = [(x, line[-2][1]), (x, line[-1][1])]
+                    moved = [line[-3], (x, line[-2][1]), (x, line[-1][1])]
+                    runs = [_segment_box(a, b) for a, b in pairwise(moved[1:])]
+                    if not any(run.overlaps(other) for run in runs for other in others):
+                        line[-3:] = moved
 
     def _answers(self, block: _Block) -> None:
         """Place the answers; open the drawing where one finds no room, or mark it."""
@@ -517,7 +533,9 @@ def _near(block: _Block, edge: Edge, width: float, height: float) -> tuple[list[
     xs, ys = zip(*block.lines[edge], strict=True)
     left, top = min(xs) - width, min(ys) - height
     reach = Box(left, top, max(xs) + width - left, max(ys) + height - top)
-    boxes = [box for box in (*block.steps.values(), *block.answers.values()) if box.overlaps(reach)]
+    numbers = [number_circle(box) for box in block.steps.values()]
+    boxes = [*block.steps.values(), *numbers, *block.answers.values()]
+    boxes = [box for box in boxes if box.overlaps(reach)]
     lines = []
     for other, points in block.lines.items():
         if other != edge:

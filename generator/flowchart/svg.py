@@ -18,6 +18,7 @@ from .layout import (
     LEGEND_LINE,
     LINE,
     MARK,
+    NUMBER_RADIUS,
     TEXT_SIZE,
     Box,
     Edge,
@@ -26,6 +27,7 @@ from .layout import (
     is_bold,
     lay_out,
     note_lines,
+    number_circle,
     step_lines,
 )
 from .shapes import number as n
@@ -34,8 +36,6 @@ from .textfit import text_width, wrap
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # The baseline of a line, below the middle of its letters.
 BASELINE = 0.36
-# The number of a step, in a circle on its upper edge.
-BADGE, BADGE_INSET = 9.5, 26.0
 # A drawing broader than this wants a broader column; the style sheet knows it by its class.
 BROAD = 820.0
 
@@ -72,8 +72,8 @@ def wide_svg(
         x, y = box.middle
         x += {"alert": 9.0, "outcome": 3.0}.get(step.kind, 0.0)
         y += TEXT_SIZE * BASELINE - (len(lines) - 1) * LINE / 2
-        badge = box.left + BADGE_INSET
-        out.add(f'<circle class="flow-badge" cx="{n(badge)}" cy="{n(box.top)}" r="{n(BADGE)}"/>')
+        badge, _ = number_circle(box).middle
+        out.add(f'<circle class="flow-badge" cx="{n(badge)}" cy="{n(box.top)}" r="{n(NUMBER_RADIUS)}"/>')
         out.text("flow-number", badge, box.top + 4, str(numbers[step_id]), "middle")
         for index, text in enumerate(lines):
             out.text("flow-text", x, y + index * LINE, text, "middle")
