@@ -29,8 +29,8 @@ from generator.search.records import KINDS, Record
 from generator.search.tokens import HAN, Segment, joined, key, key_of, normalize, segments, tokens_of
 
 # What a word weighs by where it stands, and how many bytes a record of usual length has.
-WEIGHTS = {"title": 6.0, "names": 3.0, "lead": 1.6, "trail": 1.0, "text": 1.0}
-SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.6, 0.6, 1000
+WEIGHTS = {"title": 13.0, "names": 5.0, "lead": 1.0, "trail": 1.8, "text": 1.0}
+SATURATION, LENGTH_SHARE, USUAL_LENGTH = 3.5, 0.6, 1000
 # Weights are told in this many steps, one character each.
 LEVELS = 14
 # Sizes of files before compression: small enough to be loaded singly, large enough not to be too many.

@@ -7,22 +7,9 @@ window.clinrefDialog = function (dialog, folder) {
   var input = dialog.querySelector("input"), status = dialog.querySelector("[data-search-status]");
   var also = dialog.querySelector("[data-search-also]"), output = dialog.querySelector("[data-search-output]");
   var WAIT = 120, SNIPPET = 150, ANSWER = 360, MARKS = 12;
-  var waiting = {}, number = 0, timer = 0, last = null;
+  var number = 0, timer = 0, last = null;
 
-  window.clinrefIndex = function (name, data) { if (waiting[name]) { waiting[name](data); delete waiting[name]; } };
-
-  function load(name) {
-    return new Promise(function (resolve, reject) {
-      var tag = document.createElement("script");
-      waiting[name] = resolve;
-      tag.src = root + "search/" + name + ".js";
-      tag.onload = function () { tag.remove(); };
-      tag.onerror = function () { tag.remove(); delete waiting[name]; reject(new Error(tag.src)); };
-      document.head.appendChild(tag);
-    });
-  }
-
-  var engine = window.clinrefEngine(load);
+  var engine = window.clinrefEngine(window.clinrefLoader(root));
 
   function make(name, className, content) {
     var node = document.createElement(name);

@@ -15,10 +15,14 @@ var clinrefEngine = function (load) {
   var ENDINGS = 8;         // words that a part of a word may stand for
   // What a record of each kind counts beside a section of a topic.
   var WORTH = {
-    section: 1, patient: 0.7, flow: 0.8, page: 0.3, term: 0.75, figure: 0.6, table: 0.6, step: 0.45, code: 0.3,
+    section: 1, patient: 0.7, flow: 0.95, page: 0.3, term: 0.6, figure: 0.6, table: 0.6, step: 0.45, code: 0.3,
     reference: 0.2
   };
-  var CONCEPT_SHARE = 0.8; // what another name of a concept counts beside the name that was typed
+  var CONCEPT_SHARE = 0.7; // what another name of a concept counts beside the name that was typed
+  var CONCEPT_WORTH = 1.6; // what a concept counts beside a plain word as rare
+  var UNMATCHED = 0.7;     // what is left of the score of a record that has none of the words whole
+  var ALL_WORDS = 1.25;    // what a record gains that has all of them
+  var PAIRS = 0.4;         // pairs of ideographs overlap, and tell the same thing more than once
   var loaded = {}, head = null, starts = {};
 
   function part(name) {
@@ -249,11 +253,10 @@ var clinrefEngine = function (load) {
     }
     var masses = unit.ways.map(function (way) {
       var sum = way.reduce(function (mass, token) { return mass + rarity(found.get(token), size); }, 0);
-      // Pairs that overlap tell the same thing twice.
-      return sum * (way.length > 1 ? 0.5 + 0.5 / way.length : 1);
+      return sum * (PAIRS + (1 - PAIRS) / way.length);
     });
     var concepts = (unit.ids || []).map(function (id) { return found.get("=" + id); }).filter(Boolean);
-    var subject = Math.max.apply(null, [0].concat(concepts.map(function (c) { return 1.6 * rarity(c, size); })));
+    var subject = Math.max.apply(null, [0].concat(concepts.map(function (c) { return CONCEPT_WORTH * rarity(c, size); })));
     total = concepts.length ? subject : Math.max.apply(null, [0].concat(masses));
     unit.ways.forEach(function (way, number) {
       var sums = new Map(), counts = new Map();
@@ -304,7 +307,7 @@ var clinrefEngine = function (load) {
     var out = Array.from(scores.values());
     out.forEach(function (one) {
       one.whole = one.units === wanted && wanted > 0;
-      one.score *= worth(one.record) * (0.5 + 0.5 * (all ? one.mass / all : 1)) * (one.whole ? 1.25 : 1);
+      one.score *= worth(one.record) * (UNMATCHED + (1 - UNMATCHED) * (all ? one.mass / all : 1)) * (one.whole ? ALL_WORDS : 1);
     });
     return out.sort(function (a, b) { return b.score - a.score || a.record - b.record; });
   }

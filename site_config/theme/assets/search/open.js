@@ -26,7 +26,7 @@
     input.focus();
     input.select();
     if (!started) {
-      started = start(["snowball", "words", "engine", "dialog"]).then(function () { return window.clinrefDialog(dialog, folder); });
+      started = start(["snowball", "words", "load", "engine", "dialog"]).then(function () { return window.clinrefDialog(dialog, folder); });
       started.catch(function () {
         started = null;
         dialog.querySelector("[data-search-status]").textContent = dialog.dataset.error;
