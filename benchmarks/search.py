@@ -1,9 +1,9 @@
-"""How search scales: `python benchmarks/search.py [topics]` repeats the real topics and prints what a query costs.
+"""How search scales: `python benchmarks/search.py [topics]` repeats the real topics and measures queries.
 
-The real topics and flows are repeated under other addresses until there are as many topics as asked for, which
-makes every word of the book common: the hardest case for the lists that a query loads. Prints the time to make the
-index; the files and their size; and, in Chromium, over http and from the disk, what questions load (gzip, kB) and
-the time from the question to its first results.
+The real topics and flows are repeated under other addresses until there are as many topics as asked for, so
+that every word of the book is common: the hardest case for the lists that a query loads. Prints the processor
+time to make the index; the files and their size; and, in Chromium, over http and from the disk, what
+questions load (gzip, kB) and the seconds from the question to its first results, nothing loaded before.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "tests" / name) for name in ("", "site", "search")]
@@ -47,7 +48,7 @@ def repeated(edition: Edition, topics: int) -> Edition:
     return dataclasses.replace(edition, pages=tuple(pages), printed=printed, fact_cites=cites)
 
 
-def _renamed(value, end: str):  # type: ignore[no-untyped-def]
+def _renamed(value: Any, end: str) -> Any:
     if isinstance(value, tuple):
         return tuple(_renamed(one, end) for one in value)
     if isinstance(value, Quantity):
@@ -83,7 +84,7 @@ def questions(language: str) -> list[str]:
     return every[:: max(1, len(every) // QUESTIONS)]
 
 
-def ask(page, address: str, query: str) -> float:  # type: ignore[no-untyped-def]
+def ask(page: reader.Page, address: str, query: str) -> float:
     """Seconds from the question to its first results, nothing loaded before."""
     page.goto(address)
     return float(
@@ -102,14 +103,14 @@ def main() -> None:
     wanted = [int(argument) for argument in sys.argv[1:]] or TOPICS
     content, _ = load(PROJECT / "content")
     assert content is not None
-    print(f"{'topics':>6} {'lang':<4} {'index s':>8} {'files':>6} {'MB gzip':>8} {'opened kB':>9}"
-          f" {'kB a query: median':>18} {'most':>6} {'http s':>7} {'most':>6} {'disk s':>7} {'most':>6}")  # fmt: skip
+    columns = "topics lang index-s files MB-gzip opened-kB query-kB most http-s most disk-s most".split()
+    print(" ".join(f"{column:>9}" for column in columns))
     for topics in wanted:
         for language in content.languages:
             edition = repeated(resolve(content, language), topics)
-            start = time.perf_counter()
+            start = time.process_time()
             files = search.files(edition)
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
             sizes = {f"/{f.path}": len(gzip.compress(f.data, 6)) for f in files}
             with tempfile.TemporaryDirectory() as name, reader.opened() as page:
                 folder = Path(name)
@@ -124,11 +125,12 @@ def main() -> None:
                         paths = [url.removeprefix(address.rstrip("/")) for url in loaded]
                         weights.append(sum(sizes[path] for path in paths if path in sizes) / 1000)
                         times["disk"].append(ask(page, start_page.as_uri(), query))
-            opened = sizes["/search/index.js"] / 1000
-            print(f"{topics:>6} {language:<4} {seconds:>8.1f} {len(files):>6} {sum(sizes.values()) / 1e6:>8.2f}"
-                  f" {opened:>9.1f} {median(weights):>18.1f} {max(weights):>6.1f}"
-                  f" {median(times['http']):>7.2f} {max(times['http']):>6.2f}"
-                  f" {median(times['disk']):>7.2f} {max(times['disk']):>6.2f}", flush=True)  # fmt: skip
+            row = [f"{seconds:.1f}", len(files), f"{sum(sizes.values()) / 1e6:.2f}"]
+            row += [
+                f"{value:.1f}" for value in (sizes["/search/index.js"] / 1000, median(weights), max(weights))
+            ]
+            row += [f"{value:.2f}" for of in times.values() for value in (median(of), max(of))]
+            print(" ".join(f"{value:>9}" for value in [topics, language, *row]), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files as package_files
@@ -73,21 +73,21 @@ class Names:
                             self.pinyin.setdefault(spelt, {})[term.id] = None
                     others = (n for _, name, names in term.others for n in (name, *names[:1]))
                     self.shown[term.id] = list(dict.fromkeys((term.name, *term.synonyms[:2], *others)))
-        self.first: dict[str, list[str]] = defaultdict(list)
-        for form in sorted(self.by_key, key=lambda f: (-len(f), f)):
-            self.first[first_token(form)].append(form)
+        # The token that leads to a name: its place among all names, the longest first, and how it is spelt.
+        self.first: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+        for rank, form in enumerate(sorted(self.by_key, key=lambda f: (-len(f), f))):
+            self.first[first_token(form)].append((rank, edged(form), form))
 
-    def concepts(self, text: str, found_by: Iterable[str]) -> Counter[str]:
+    def concepts(self, text: str, found_by: Mapping[str, int]) -> Counter[str]:
         """How often each concept is named in a text (in the form of `key`), the longest name first."""
         # Words stand between spaces of their own, so that a name never begins or ends inside one.
         rest = f" {text.replace(' ', '  ')} "
         out: Counter[str] = Counter()
-        candidates = [form for token in set(found_by) if token in self.first for form in self.first[token]]
-        for form in sorted(set(candidates), key=lambda f: (-len(f), f)):
-            needle = edged(form)
-            if count := rest.count(needle):
+        candidates = [name for token in self.first.keys() & found_by.keys() for name in self.first[token]]
+        for _, needle, form in sorted(candidates):
+            if needle in rest:
                 for id_ in self.by_key[form]:
-                    out[id_] += count
+                    out[id_] += rest.count(needle)
                 rest = rest.replace(needle, "\0")
         return out
 
@@ -124,7 +124,7 @@ def entry(record: Record, names: Names) -> Entry:
         "trail": (record.trail,),
         "text": record.text,
     }
-    total: dict[str, float] = defaultdict(float)
+    total: dict[str, float] = {}
     raw: set[str] = set()
     for part, texts in parts.items():
         found: list[str] = []
@@ -150,12 +150,11 @@ def entry(record: Record, names: Names) -> Entry:
             length = 0.7 + 0.3 * len(found) / 8
         weight = WEIGHTS[part] / max(length, 0.5)
         for token, count in counted.items():
-            total[token] += weight * count
+            total[token] = total.get(token, 0.0) + weight * count
     if record.kind == "term":
-        total[CONCEPT + record.anchor] += 2 * WEIGHTS["title"]
-    levels = {
-        token: min(int(LEVELS * value / (value + SATURATION)), LEVELS - 1) for token, value in total.items()
-    }
+        own = CONCEPT + record.anchor
+        total[own] = total.get(own, 0.0) + 2 * WEIGHTS["title"]
+    levels = {token: int(LEVELS * value / (value + SATURATION)) for token, value in total.items()}
     return Entry(record, levels, frozenset(raw))
 
 

@@ -1,4 +1,4 @@
-"""The reader's own scripts over the index of a book, in a page without a theme: shared by the tests of search."""
+"""The reader's own scripts over the index of a book, in a page without a theme, for the tests of search."""
 
 from __future__ import annotations
 
@@ -51,17 +51,16 @@ def opened() -> Iterator[Page]:
 def visit(page: Page, address: Path) -> None:
     """Opens the page that `write` made, from the disk, its engine at hand as `engine`."""
     page.goto(address.as_uri())
-    page.evaluate("() => { window.engine = clinrefEngine(clinrefLoader(new URL('./', location.href).href)); }")
+    page.evaluate("() => { window.engine = clinrefEngine(clinrefLoader(new URL('./', location).href)); }")
 
 
 ASK = """async queries => {
   const out = [];
   for (const query of queries) {
     const found = await engine.search(query);
-    const place = one => ({kind: one.kind, page: one.page, anchor: one.anchor, title: one.title, text: one.text});
-    out.push({
-      answers: found.answers.map(place), results: found.results.map(place), total: found.total, also: found.also
-    });
+    const place = ({kind, page, anchor, title, text}) => ({kind, page, anchor, title, text});
+    const {answers, results, total, also} = found;
+    out.push({answers: answers.map(place), results: results.map(place), total, also});
   }
   return out;
 }"""

@@ -1,7 +1,7 @@
-"""How well search answers: recall among the first three and mean reciprocal rank, by kind, split and language.
+"""How well search answers: recall among the first three and mean reciprocal rank, by kind and language.
 
-Every question goes through the scripts that readers run, over the real index, in a browser. A hit is a section (or
-term, figure, flow, head of a page) that the set names; direct answers count as what they lead to.
+Every question goes through the scripts that readers run, over the real index, in a browser. A hit is a place
+that the set names (section, term, figure, flow, head of a page); direct answers count as what they lead to.
 """
 
 from __future__ import annotations
