@@ -101,11 +101,21 @@ var clinrefWords = (function () {
     return { text: out, places: places };
   }
 
-  // What to look for: runs of ideographs as they are, words by their stems.
+  // A number and its unit, the next segment or the rest of this one: as one token, else nothing.
+  function measured(segment, next) {
+    if (segment.han) { return ""; }
+    if (MEASURE.test(segment.text)) { return segment.text; }
+    return next && !next.han ? touching(segment, next) : "";
+  }
+
+  // What to look for: runs of ideographs as they are, words by their stems, numbers with their unit.
   function needles(phrases) {
-    var found = { runs: [], stems: new Set() };
+    var found = { runs: [], stems: new Set(), measures: new Set() };
     phrases.forEach(function (phrase) {
-      segments(normalize(phrase)).forEach(function (segment) {
+      segments(normalize(phrase)).forEach(function (segment, number, all) {
+        var measure = measured(segment, all[number + 1]);
+        if (measure) { found.measures.add(measure); }
+        if (measure || (number && measured(all[number - 1], segment))) { return; }
         if (segment.han) { found.runs.push(segment.text); return; }
         parts(segment.text).concat([joined(segment.text)]).forEach(function (part) { found.stems.add(stem(part)); });
       });
@@ -118,8 +128,12 @@ var clinrefWords = (function () {
   function find(text, wanted) {
     var plain = mapped(text), hits = [];
     function hit(from, to) { hits.push([plain.places[from], plain.places[to - 1] + 1]); }
-    segments(plain.text).forEach(function (segment) {
-      var at = segment.start;
+    segments(plain.text).forEach(function (segment, number, all) {
+      var at = segment.start, next = all[number + 1];
+      if (wanted.measures.has(measured(segment, next))) {
+        hit(at, MEASURE.test(segment.text) ? at + segment.text.length : next.start + parts(next.text)[0].length);
+        return;
+      }
       if (!segment.han) {
         if (wanted.stems.has(stem(joined(segment.text)))) { hit(at, at + segment.text.length); return; }
         var part;
