@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,7 +81,6 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> list
     """Runs MkDocs once per language, side by side. Returns what it warned of."""
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    # jieba keeps a cache in the temporary folder, which others may write to on a shared machine.
     environment = {
         **os.environ,
         "SOURCE_DATE_EPOCH": str(epoch),
@@ -190,14 +189,9 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _foreign_search_scripts(language: str) -> Callable[[str, list[str]], set[str]]:
-    """What the theme brings to search in other languages: a page loads the scripts of its own only."""
-    own = {"min", f"lunr.{language}.min.js", "lunr.stemmer.support.min.js"}
-
-    def ignore(folder: str, names: list[str]) -> set[str]:
-        return set(names) - own if "lunr" in Path(folder).parts[-2:] else set()
-
-    return ignore
+def _themes_search(folder: str, names: list[str]) -> set[str]:
+    """The scripts with which the theme would search: no page loads them, search is the book's own."""
+    return {"lunr", "workers"} & set(names) if Path(folder).name == "javascripts" else set()
 
 
 def assemble(
@@ -217,7 +211,7 @@ def assemble(
             raise BuildError(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_foreign_search_scripts(language))
+        shutil.copytree(built, new / language, ignore=_themes_search)
     copy_assets(theme, new)
     for file in root_files:
         path = new / file.path

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, bundle, edit, parity_lock, pdf, serve
+from generator import __version__, build, bundle, edit, parity_lock, pdf, search, serve
 from generator.audit import audit
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
@@ -337,6 +337,11 @@ def run_build(options: argparse.Namespace) -> int:
     else:
         step.console.print("the site was not replaced")
     return code
+
+
+def _search_files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
+    for edition in editions:
+        yield from (OutputFile(f"{edition.language}/{f.path}", f.data) for f in search.files(edition))
 
 
 def run_pdf(options: argparse.Namespace) -> int:

@@ -677,6 +677,8 @@ class Ui(Entry):
     places: Keyed[Key, Line] = Field(default_factory=Keyed)
     number_words: list[Line] = []
     unit_words: list[Line] = []
+    # Words of a question that say nothing of its subject: what, how, which.
+    search_stop_words: list[Line] = []
     # Words that hold a number and a unit and state no quantity, such as a third of the bone.
     number_exceptions: list[Line] = []
     spaced_words: Yes
@@ -846,6 +848,11 @@ def plain(pieces: Iterable[Piece]) -> str:
     return out
 
 
+def no_break(text: str) -> str:
+    """A number keeps its unit on its line."""
+    return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
+
+
 @dataclass(frozen=True)
 class FigureView:
     """A drawing, with its `svg`, or a picture from outside, with `picture`: its file as it was given."""
@@ -991,7 +998,6 @@ class SectionView:
     title: str
     depth: int
     blocks: tuple[BlockView, ...]
-    search_words: tuple[tuple[str, str], ...]  # (language, word)
     counted: tuple[str, ...] = ()  # where and when the statistics it prints were counted
 
 
@@ -1023,7 +1029,7 @@ class TermView:
     others: tuple[tuple[str, str, tuple[str, ...]], ...]  # (language, name, synonyms)
     codes: tuple[tuple[str, str], ...]
     uses: tuple[Link, ...]
-    search_words: tuple[tuple[str, str], ...]
+    every_name: tuple[tuple[str, str], ...]  # (language, name), forms and discouraged variants too
 
 
 @dataclass(frozen=True)
@@ -1046,7 +1052,6 @@ class Page:
     versions: tuple[VersionView, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
-    search_words: tuple[tuple[str, str], ...] = ()
     anchors: tuple[str, ...] = ()
 
     @property

@@ -119,7 +119,6 @@ class _Resolver:
         self.place = Link("", "", "", "section")
         self.page = ""
         self.topic = ""
-        self.terms_here: dict[str, None] = {}
         self.counted_here: dict[str, None] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------
@@ -178,9 +177,7 @@ class _Resolver:
             elif isinstance(block, TableBlock):
                 self.exhibit("table", block.table)
         self.place = Link(str(words.title), name, "", "topic")
-        self.terms_here = {}
         lead = tuple(self.blocks(words.lead))
-        lead_words = self.search_words(self.terms_here)
         sections = tuple(self.section(id_, section, depth) for id_, section, depth in words.walk())
         history = tuple(
             self.change(id_) for id_, change in self.content.changes.items() if change.topic == name
@@ -212,7 +209,6 @@ class _Resolver:
             changes=history,
             marks=self.marks(name),
             facts=facts,
-            search_words=lead_words,
             anchors=tuple(_anchors(lead, sections)),
         )
 
@@ -423,7 +419,11 @@ class _Resolver:
                     others=others,
                     codes=tuple((str(s), str(c)) for s, c in shared.codes.items()),
                     uses=(),
-                    search_words=tuple((self.language, str(w)) for w in (*term.discouraged, *term.forms)),
+                    every_name=tuple(
+                        (lang, str(name))
+                        for lang, words in self.content.words.items()
+                        for name in (*words.terms[id_].names, *words.terms[id_].discouraged)
+                    ),
                 )
             )
         # Definitions link to one another, so uses are known only now.
@@ -490,10 +490,9 @@ class _Resolver:
 
     def section(self, id_: str, section: Section, depth: int) -> SectionView:
         self.place = Link(str(section.title), self.page, str(id_), "section")
-        self.terms_here, self.counted_here = {}, {}
+        self.counted_here = {}
         blocks = self.with_notes(id_, tuple(self.blocks(section.body)))
-        words = self.search_words(self.terms_here)
-        return SectionView(str(id_), str(section.title), depth, blocks, words, tuple(self.counted_here))
+        return SectionView(str(id_), str(section.title), depth, blocks, tuple(self.counted_here))
 
     def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:
         for key, block in blocks.items():
@@ -724,7 +723,6 @@ class _Resolver:
         if ref.kind == "fact":
             return self.quantity(ref.target)
         if ref.kind == "term":
-            self.terms_here[ref.target] = None
             self.use("term", ref.target, self.place)
             term = words.terms[ref.target]
             return Link(
@@ -821,16 +819,6 @@ class _Resolver:
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
         return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
-
-    def search_words(self, terms: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Every other name of a section's terms, in every language, so that search finds it by any."""
-        out: dict[tuple[str, str], None] = {}
-        for id_ in terms:
-            for lang, words in self.content.words.items():
-                term = words.terms[id_]
-                for name in (term.name, *term.synonyms, *term.discouraged):
-                    out[(lang, str(name))] = None
-        return tuple(out)
 
 
 def plain_definition(prose: Prose) -> str:

@@ -14,7 +14,7 @@ LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
     "version by et-al accessed available in-chinese flow goes-on "
-    "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
+    "notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "infobutton-title infobutton-intro infobutton-search infobutton-found infobutton-broader "
@@ -34,7 +34,10 @@ LABELS = tuple(
     "version-none-marked version-other-since version-brought version-check offline offline-intro "
     "offline-copy offline-what offline-none offline-file offline-size offline-sum offline-steps "
     "offline-verify offline-unpack offline-open offline-current offline-pdfs offline-book "
-    "offline-languages offline-inside offline-changed".split()
+    "offline-languages offline-inside offline-changed "
+    "search search-placeholder search-close search-hint search-answers "
+    "search-results search-count search-one search-none search-also search-more search-error search-marked "
+    "search-unmark search-source search-fact search-code search-step".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
