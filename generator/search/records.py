@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.model import (
     BlockView,
@@ -47,8 +47,23 @@ class Record:
     extra: tuple[str, ...] = ()
 
 
+def standing(page: Page) -> Page:
+    """The page without what was withdrawn: a snippet would show it as if it still held."""
+    gone = {id_ for id_, mark in page.marks.items() if mark.kind == "withdrawal"}
+    if not gone:
+        return page
+
+    def kept(blocks: tuple[BlockView, ...]) -> tuple[BlockView, ...]:
+        left = (b for b in blocks if b.id not in gone)
+        return tuple(replace(b, items=tuple(item for item in b.items if item[0] not in gone)) for b in left)
+
+    sections = tuple(replace(section, blocks=kept(section.blocks)) for section in page.sections)
+    return replace(page, lead=kept(page.lead), sections=sections)
+
+
 def of_page(page: Page, edition: Edition) -> Iterator[Record]:
     """The records of a page, in reading order; of facts none."""
+    page = standing(page)
     if page.kind == "topic":
         patient = page.counterpart and page.counterpart[0].kind == "professional"
         yield from _sections("patient" if patient else "section", page, edition.language)
@@ -190,7 +205,7 @@ def facts(edition: Edition) -> Iterator[Record]:
     }
     uses: dict[str, list[tuple[Page, str, str, str]]] = {}
     # What is written for professionals says more about a number.
-    topics = sorted((p for p in edition.pages if p.kind == "topic"), key=lambda p: _late(p))
+    topics = sorted((standing(p) for p in edition.pages if p.kind == "topic"), key=_late)
     for page in topics:
         for section, anchor, text, ids in _passages(page):
             for id_ in ids:
