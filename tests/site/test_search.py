@@ -197,7 +197,7 @@ def test_search_by_keyboard_alone(page: Page, http_site: str, lang: str) -> None
         page.locator(OPEN).wait_for()
         assert page.evaluate("document.activeElement.closest('dialog') !== null"), key
         page.keyboard.press("Escape")
-        assert page.locator(OPEN).count() == 0, key
+        page.locator(OPEN).wait_for(state="detached")
     button = page.locator("[data-search-open]")
     button.focus()
     page.keyboard.press("Enter")
@@ -216,7 +216,7 @@ def test_search_by_keyboard_alone(page: Page, http_site: str, lang: str) -> None
     page.keyboard.press("Enter")
     search(page, "denosumab ")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/glossary/**")
+    page.wait_for_url("**/glossary/**", wait_until="load")
     # A letter typed into a box is a letter.
     page.keyboard.press("/")
     page.locator(f"{OPEN} input").fill("")

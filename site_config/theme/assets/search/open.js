@@ -42,10 +42,6 @@
     }, function () { /* The page reads without the marks. */ });
   }
   if (!dialog || !dialog.showModal) { return; }
-  // In a box for searching a browser would first empty the box.
-  dialog.addEventListener("keydown", function (event) {
-    if (event.key === "Escape" && !event.isComposing) { event.preventDefault(); dialog.close(); }
-  });
   document.querySelectorAll("[data-search-open]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", function () { open(""); });
