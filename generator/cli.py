@@ -311,6 +311,7 @@ def run_build(options: argparse.Namespace) -> int:
                         *versions.files(shared),
                         *infobutton.files(content, shared),
                         *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
+                        *_search_files(editions),
                     ]
                     # Read one by one: together they may be more than the rest of the site.
                     every = chain(common, (made.file() for made in pdfs))
