@@ -31,8 +31,7 @@ HOME = """<!doctype html>
 """
 INNER = """<!doctype html>
 <html lang="en"><body><a href="..">home</a> <a href="../">home</a> <a href=".">here</a> <a href="#one">one</a>
-<a href="https://doi.org/10.5555/a">source</a> <a href="../../zh/a/">zh</a>
-<a href="mailto:a@b.example">mail</a>
+<a href="https://doi.org/10.5555/a">source</a> <a href="../../zh/a/">zh</a> <a href="mailto:a@b.example">m</a>
 <a href="../404.html">lost</a></body></html>
 """
 OFFER = """<!doctype html>

@@ -165,9 +165,25 @@ def every_node(tree: Any) -> Iterator[dict[str, Any]]:
         yield from every_node(child)
 
 
-@pytest.mark.parametrize("name", ["sample-topic", "sample-topic-sheet"])
-def test_paper_leads_back_to_the_page(book: Content, folder: Path, name: str) -> None:
-    address = "https://books.example/tiny/en/sample-topic/"
+PAGE, VERSION = (
+    "https://books.example/tiny/en/sample-topic/",
+    "https://books.example/tiny/en/versions/2026-1/",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("sample-topic", PAGE),
+        ("sample-topic", VERSION),
+        ("sample-topic-sheet", PAGE),
+        ("sample-topic-sheet", VERSION),
+        ("book", VERSION),
+    ],
+)
+def test_paper_leads_back_to_the_page_and_to_its_version(
+    book: Content, folder: Path, name: str, address: str
+) -> None:
     document = pikepdf.open(folder / "en" / f"{name}.pdf")
     links = {
         str(note.A.URI)
@@ -181,6 +197,13 @@ def test_paper_leads_back_to_the_page(book: Content, folder: Path, name: str) ->
         wanted, kind="svg", xmldecl=False, border=2, dark="#1a1a1a", light="#ffffff", nl=False
     )
     assert wanted.getvalue() in [f.data for f in manuscripts(book, "en")[name].files]
+
+
+@pytest.mark.parametrize("name", ["sample-topic", "sample-topic-sheet", "book"])
+def test_a_loose_page_names_its_version_and_where_to_look_it_up(folder: Path, name: str) -> None:
+    pages = words_of(folder / "en" / f"{name}.pdf").split("\f")
+    last = packed(pages[-2])
+    assert packed(f"Version 2026.1 · 2026-01-31 · {VERSION}") in last
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("letter", (612, 792))])
@@ -587,7 +610,11 @@ def test_pages_link_to_what_is_made(book: Content, folder: Path, language: str) 
         page = Path(file.path).stem
         linked = set(re.findall(r'href="(?:\.\./)+pdf/([^"]+)"', file.data.decode("utf-8")))
         wanted = {f"{language}/{n}.pdf" for n in (page, f"{page}-sheet") if n in NAMES}
-        assert linked == (wanted or ({f"{language}/book.pdf"} if page == "index" else set())), page
+        if page in ("index", "offline"):
+            wanted = {f"{language}/book.pdf"}
+        if page == "offline":
+            wanted |= {f"{language}/{n}.pdf" for n in NAMES}
+        assert linked == wanted, page
     assert all(b"/pdf/" not in file.data for file in markdown.pages(edition))
 
 

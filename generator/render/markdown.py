@@ -280,7 +280,7 @@ class Renderer:
 
     def offline_note(self, page: Page) -> str:
         """Where a copy of this page asks for the state of today; the bundle shows it, the site does not."""
-        url = address(self.edition.site, self.edition.language, page.path)
+        url = html_escape(address(self.edition.site, self.edition.language, page.path))
         words = html_escape(str(self.edition.ui.labels["version-ask"]))
         return f'<p class="notice offline-only" hidden>{words} <a href="{url}">{url}</a></p>'
 
