@@ -461,7 +461,7 @@ class Change(Entry):
 
 
 class Version(Entry):
-    """One version of the book that went out, and the day from which nobody should use it, if there is one."""
+    """One version of the book, and the day from which nobody should use it, if there is one."""
 
     date: Date
     withdrawn: Date | None = None
