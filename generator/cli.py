@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, bundle, edit, parity_lock, pdf, serve
+from generator import __version__, build, bundle, edit, parity_lock, pdf, search, serve
 from generator.audit import audit
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
@@ -22,6 +23,7 @@ from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFil
 from generator.render import (
     data,
     drawing,
+    embed,
     feeds,
     flow_data,
     infobutton,
@@ -29,6 +31,7 @@ from generator.render import (
     offline,
     parallel,
     picture,
+    server,
     typeset,
     versions,
 )
@@ -76,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)"
         )
+        command.add_argument(
+            "--overlay", type=Path, default=None, metavar="DIR", help="a hospital's own notes, shown as local"
+        )
         command.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
         if name != "check":
             command.add_argument(
@@ -85,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)"
             )
         if name == "serve":
+            command.set_defaults(compress=False)
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
             command.set_defaults(offline=False)
         elif name in ("generate", "build"):
@@ -98,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
+        if name == "build":
+            command.add_argument(
+                "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
+            )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
     accept = commands.add_parser(
@@ -106,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Records in parity.lock that the languages say the same, after an editor compared them. "
         "From then on clinref check tells when one of them changes and the other does not.",
     )
-    accept.set_defaults(run=run_accept)
+    accept.set_defaults(run=run_accept, overlay=None)
     accept.add_argument(
         "what",
         nargs="*",
@@ -138,9 +149,9 @@ def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnostic]]:
-    content, found = load(options.content)
+    content, found = load(options.content, options.overlay)
     if content is not None:
-        found = [*check(content), *drawing_findings(content)]
+        found = [*check(content, date.today()), *drawing_findings(content)]
     return (None if any(d.severity == "error" for d in found) else content), found
 
 
@@ -283,45 +294,59 @@ def run_build(options: argparse.Namespace) -> int:
                 step(f"mkdocs ({', '.join(content.languages)})")
                 epoch = _epoch(content.site.updated)
                 faults = build.mkdocs(root, work, content.languages, epoch)
-                pdfs: list[OutputFile] = []
+                pdfs: list[pdf.Typeset] = []
                 if not faults and options.pdf:
                     pdfs, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.stamp_archives(work / "site", epoch)
                     step("assemble")
                     now = parity_lock.statements(content)
+                    shared = _shared(content, editions)
                     common = [
-                        *markdown.chooser(editions),
-                        *parallel.pages(editions, now, content.accepted),
-                        *flow_data.files(editions),
-                        *data.files(content, editions),
-                        *feeds.files(editions),
-                        *versions.files(editions),
-                        *infobutton.files(content, editions),
-                        *pdfs,
+                        *markdown.chooser(shared),
+                        *parallel.pages(shared, now, content.accepted),
+                        *flow_data.files(shared),
+                        *data.files(content, shared),
+                        *feeds.files(shared),
+                        *versions.files(shared),
+                        *infobutton.files(content, shared),
+                        *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
+                        *_search_files(editions),
                     ]
-                    new = build.assemble(
-                        work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
-                    )
+                    # Read one by one: together they may be more than the rest of the site.
+                    every = chain(common, (made.file() for made in pdfs))
+                    theme = build.PROJECT / "site_config" / "theme"
+                    new = build.assemble(work, site, content.languages, every, theme)
                     if options.offline:
                         step("offline copy")
                         _bundle(new, content, editions, options.pdf)
                     step("audit")
                     faults = _audited(new, content, editions)
                     if not faults:
+                        if options.compress:
+                            step("compress")
+                            build.compress(new)
                         step("publish")
                         build.publish(new, site)
+                        deploy = build.PROJECT / "site_config" / "deploy"
+                        build.write(server.files(content.site, deploy), work / "deploy")
                 found += faults
     code = _report(found, options)
     if code == FINE:
         step.console.print(f"{options.site}/ is new; open {options.site}/index.html")
+        step.console.print(f"{_work(options)}/deploy/ has the settings of servers that host it")
     else:
         step.console.print("the site was not replaced")
     return code
 
 
+def _search_files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
+    for edition in editions:
+        yield from (OutputFile(f"{edition.language}/{f.path}", f.data) for f in search.files(edition))
+
+
 def run_pdf(options: argparse.Namespace) -> int:
-    files: list[OutputFile] = []
+    files: list[pdf.Typeset] = []
     with _Steps() as step:
         step("check")
         content, found = _checked(options)
@@ -331,7 +356,7 @@ def run_pdf(options: argparse.Namespace) -> int:
             with build.locked(site):
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
-                    build.write([_under(f, "pdf/") for f in files], site / "pdf")
+                    build.write((_under(made.file(), "pdf/") for made in files), site / "pdf")
                     if (site / bundle.OFFLINE / BUNDLE).is_file():
                         step("offline copy")
                         _bundle(site, content, editions, True)
@@ -353,11 +378,11 @@ def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: boo
 
 def _typeset(
     content: Content, editions: Sequence[Edition], options: argparse.Namespace, step: _Steps
-) -> tuple[list[OutputFile], list[Diagnostic]]:
+) -> tuple[list[pdf.Typeset], list[Diagnostic]]:
     """Every PDF of every language, at its place below the site; or what could not be set."""
     style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
     epoch = _epoch(content.site.updated)
-    out: list[OutputFile] = []
+    out: list[pdf.Typeset] = []
     found: list[Diagnostic] = []
     for edition in editions:
         language = edition.language
@@ -385,6 +410,9 @@ def _places(content: Content, language: str) -> pdf.Places:
             known[f"{name}:{id_}"] = id_.at
             known |= {f"{name}:{i}": i.at for i in _ids(section.body)}
         known |= {f"{name}:{i}": i.at for i in _ids(topic.lead)}
+    if content.local:
+        for id_, note in content.local.overlay.notes.items():
+            known[f"{note.topic}:local--{id_}"] = id_.at
 
     def place(block: str) -> Location:
         # A step of a flow is named `topic:flow-step`, which leads up to its flow.
@@ -402,9 +430,15 @@ def _ids(blocks: Keyed[Scalar, Block]) -> Iterator[Scalar]:
             yield from block.items
 
 
-def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
+def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
+    """The editions without a hospital's notes: what programs read, and what compares the languages."""
+    return [resolve(content.shared, e.language) for e in editions] if content.local else list(editions)
+
+
+def _anchors(content: Content, editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    return pages | parallel.anchors(list(editions))
+    shared = _shared(content, editions)
+    return pages | parallel.anchors(shared) | embed.anchors(shared)
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -419,7 +453,7 @@ def run_audit(options: argparse.Namespace) -> int:
 
 def _audited(site: Path, content: Content, editions: Sequence[Edition]) -> list[Diagnostic]:
     return [
-        *audit(site, content.site.url, _anchors(editions)),
+        *audit(site, content.site.url, _anchors(content, editions)),
         *audit_pdfs(site / "pdf"),
         *audit_bundle(site),
     ]
@@ -444,4 +478,5 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
-    return serve.serve(options.content, options.site, options.port, lambda: run_build(options))
+    watched = [folder for folder in (options.content, options.overlay) if folder]
+    return serve.serve(watched, options.site, options.port, lambda: run_build(options))

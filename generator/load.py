@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,9 @@ from generator.model import (
     FlowWords,
     Id,
     Keyed,
+    Local,
+    Overlay,
+    OverlayWords,
     PageWords,
     Person,
     PersonWords,
@@ -46,13 +50,25 @@ T = TypeVar("T")
 SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes", "versions"}
 WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes", "versions"}
 FOLDERS = {"topics", "flows"}
+OVERLAY, NOTES = "overlay", "notes"
 # One file each; any other may have parts beside it, facts.lung.yml beside facts.yml.
-WHOLE = {"site", "ui", "pages"}
+WHOLE = {"site", "ui", "pages", OVERLAY, NOTES}
 
 
-def load(root: Path) -> tuple[Content | None, list[Diagnostic]]:
-    """Reads the book under `root`, nothing else. Returns the content, or None with all that is wrong."""
-    return _Loader(root).load()
+def load(root: Path, overlay: Path | None = None) -> tuple[Content | None, list[Diagnostic]]:
+    """Reads the book under `root`, and a hospital's own notes under `overlay`; nothing else.
+
+    Returns the content, or None with all that is wrong.
+    """
+    content, found = _Loader(root).load()
+    if overlay is None:
+        return content, found
+    # What is wrong with the notes is told even where the book cannot be read: they have another editor.
+    languages = content.languages if content else ()
+    local, more = _Loader(overlay).local(languages)
+    if content is None or local is None:
+        return None, [*found, *more]
+    return replace(content, local=local), found
 
 
 class _Loader:
@@ -107,6 +123,28 @@ class _Loader:
             at=self.at,
         ), []
 
+    def local(self, languages: tuple[str, ...]) -> tuple[Local | None, list[Diagnostic]]:
+        """The folder as an overlay; every folder in it is a language where the book names none."""
+        if not (self.root / f"{OVERLAY}.yml").is_file():
+            where = Location(SourceFile(str(self.root)))
+            hint = "name the folder of your notes with --overlay, and add overlay.yml to it"
+            self.found.add("no-overlay", "no file overlay.yml here", where, hint)
+            return None, self.found.found
+        # What a version control keeps here is its own matter.
+        seen = [path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        known = set(languages) or {path.name for path in seen}
+        self.strangers(self.root, {OVERLAY}, known, hidden=True)
+        overlay = self.one(self.root / f"{OVERLAY}.yml", Overlay)
+        words = {}
+        for language in sorted(known):
+            folder = self.root / language
+            if folder.is_dir():
+                self.strangers(folder, {NOTES}, set())
+                words[language] = self.one(folder / f"{NOTES}.yml", OverlayWords)
+        if self.found.found or overlay is None:
+            return None, self.found.found
+        return Local(overlay, {lang: w for lang, w in words.items() if w}, self.at), []
+
     def accepted(self) -> dict[str, dict[str, str]]:
         """What an editor last accepted as equal: key to language to digest."""
         path = self.root / parity_lock.NAME
@@ -154,8 +192,11 @@ class _Loader:
         """How messages name a file: as the user named the content folder."""
         return path.as_posix()
 
-    def strangers(self, folder: Path, files: set[str], folders: set[str]) -> None:
+    def strangers(self, folder: Path, files: set[str], folders: set[str], hidden: bool = False) -> None:
+        """What does not belong into a folder; `hidden`: names that begin with a dot may stand there."""
         for path in sorted(folder.iterdir()):
+            if hidden and path.name.startswith("."):
+                continue
             name, dot, part = path.stem.partition(".")
             whole = not dot or (ID.fullmatch(part) and name not in WHOLE)
             known = (path.is_dir() and path.name in folders) or (
@@ -166,8 +207,8 @@ class _Loader:
                     "unknown-file",
                     f"{path.name} is no file of a book",
                     Location(SourceFile(self.shown(path))),
-                    f"known here: {', '.join(sorted(f'{f}.yml' for f in files))}, "
-                    f"{', '.join(f'{f}/' for f in sorted(folders))}",
+                    "known here: "
+                    + ", ".join([*sorted(f"{f}.yml" for f in files), *(f"{f}/" for f in sorted(folders))]),
                 )
 
     def one(self, path: Path, kind: type[T]) -> T | None:

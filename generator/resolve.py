@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from generator import markup
-from generator.bibliography import entry, sort_key
+from generator.bibliography import entry, short, sort_key
 from generator.model import (
     MARKED,
     PICTURE_LICENCES,
@@ -23,12 +23,15 @@ from generator.model import (
     Content,
     Edition,
     Fact,
+    FactSource,
     FigureBlock,
     FigureView,
     FlowBlock,
     FlowView,
     Link,
     ListBlock,
+    LocalSource,
+    LocalView,
     Mark,
     Page,
     Paragraph,
@@ -116,7 +119,6 @@ class _Resolver:
         self.place = Link("", "", "", "section")
         self.page = ""
         self.topic = ""
-        self.terms_here: dict[str, None] = {}
         self.counted_here: dict[str, None] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------
@@ -152,6 +154,10 @@ class _Resolver:
             },
             language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
             printed={str(id_): quantity(fact, self.ui) for id_, fact in content.facts.items()},
+            stated={
+                str(id_): FactSource(tuple(map(str, fact.cite)), self.counted(fact))
+                for id_, fact in content.facts.items()
+            },
         )
 
     def begin(self, page: str, topic: str = "") -> None:
@@ -171,9 +177,7 @@ class _Resolver:
             elif isinstance(block, TableBlock):
                 self.exhibit("table", block.table)
         self.place = Link(str(words.title), name, "", "topic")
-        self.terms_here = {}
         lead = tuple(self.blocks(words.lead))
-        lead_words = self.search_words(self.terms_here)
         sections = tuple(self.section(id_, section, depth) for id_, section, depth in words.walk())
         history = tuple(
             self.change(id_) for id_, change in self.content.changes.items() if change.topic == name
@@ -205,7 +209,6 @@ class _Resolver:
             changes=history,
             marks=self.marks(name),
             facts=facts,
-            search_words=lead_words,
             anchors=tuple(_anchors(lead, sections)),
         )
 
@@ -416,7 +419,11 @@ class _Resolver:
                     others=others,
                     codes=tuple((str(s), str(c)) for s, c in shared.codes.items()),
                     uses=(),
-                    search_words=tuple((self.language, str(w)) for w in (*term.discouraged, *term.forms)),
+                    every_name=tuple(
+                        (lang, str(name))
+                        for lang, words in self.content.words.items()
+                        for name in (*words.terms[id_].names, *words.terms[id_].discouraged)
+                    ),
                 )
             )
         # Definitions link to one another, so uses are known only now.
@@ -442,7 +449,12 @@ class _Resolver:
         ordered = sorted(self.content.references.items(), key=lambda item: sort_key(item[1]))
         views = tuple(
             ReferenceView(
-                str(id_), number, self.reference_parts(id_), str(reference.language), self.uses("cite", id_)
+                str(id_),
+                number,
+                self.reference_parts(id_),
+                str(reference.language),
+                self.uses("cite", id_),
+                short(reference),
             )
             for number, (id_, reference) in enumerate(ordered, 1)
         )
@@ -478,10 +490,9 @@ class _Resolver:
 
     def section(self, id_: str, section: Section, depth: int) -> SectionView:
         self.place = Link(str(section.title), self.page, str(id_), "section")
-        self.terms_here, self.counted_here = {}, {}
-        blocks = tuple(self.blocks(section.body))
-        words = self.search_words(self.terms_here)
-        return SectionView(str(id_), str(section.title), depth, blocks, words, tuple(self.counted_here))
+        self.counted_here = {}
+        blocks = self.with_notes(id_, tuple(self.blocks(section.body)))
+        return SectionView(str(id_), str(section.title), depth, blocks, tuple(self.counted_here))
 
     def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:
         for key, block in blocks.items():
@@ -502,6 +513,66 @@ class _Resolver:
                 yield BlockView(block.kind, id_, table=self.table(block.table))
             else:
                 yield BlockView(block.kind, id_, flow=self.flow(block.flow))
+
+    def with_notes(self, section: str, blocks: tuple[BlockView, ...]) -> tuple[BlockView, ...]:
+        """The blocks of a section and, behind those they name or at its end, a hospital's own notes."""
+        notes = self.content.local.overlay.notes if self.content.local else {}
+        here = {i: n for i, n in notes.items() if (n.topic, n.section) == (self.topic, section)}
+        out: list[BlockView] = []
+        for block in blocks:
+            out += [block, *(self.note(i) for i, note in here.items() if note.after == block.id)]
+        return (*out, *(self.note(i) for i, note in here.items() if note.after is None))
+
+    def note(self, id_: str) -> BlockView:
+        """A note in this language, or in the first that it has. Whatever it names, the book's own text keeps
+        its numbers and its lists of uses: the note is resolved apart."""
+        local = self.content.local
+        assert local is not None
+        note = local.overlay.notes[id_]
+        spoken = [self.language, *self.content.languages]
+        language = next(x for x in spoken if x in local.words and id_ in local.words[x].notes)
+        words = local.words[language].notes[id_]
+        apart = _Resolver(self.content, language)
+        apart.begin(self.page, self.topic)
+        apart.exhibits = dict(self.exhibits)
+        # No id of the book holds two hyphens in a row, so no anchor of a note can be one of the book's.
+        name = f"local--{id_}"
+        blocks = tuple(
+            replace(
+                block,
+                id=f"{name}--{block.id}",
+                items=tuple((f"{name}--{item}", pieces) for item, pieces in block.items),
+            )
+            for block in apart.blocks(words.body)
+        )
+        overlay = local.overlay
+        view = LocalView(
+            source=self.local_source(),
+            kind=note.kind,
+            title=str(words.title),
+            language=language,
+            blocks=blocks,
+            phones=tuple(map(str, note.phone)),
+            url=str(note.url or ""),
+            valid_from=str(note.valid_from or overlay.valid_from),
+            review_by=str(note.review_by or overlay.review_by),
+        )
+        statements = [s for b in blocks for s in (b.items or ((b.id, b.pieces),))]
+        return BlockView("local", name, items=tuple(statements), local=view)
+
+    def local_source(self) -> LocalSource:
+        """Who added notes, named in this language, or in the first in which there is a name."""
+        local = self.content.local
+        assert local is not None
+        language = next(x for x in (self.language, *self.content.languages) if x in local.words)
+        words, overlay = local.words[language], local.overlay
+        return LocalSource(
+            id=str(overlay.organization),
+            name=str(words.organization),
+            language=language,
+            contact=str(words.contact or ""),
+            url=str(overlay.url or ""),
+        )
 
     def exhibit(self, kind: str, id_: str) -> int:
         """The number of a figure or table on this page, in order of appearance."""
@@ -652,7 +723,6 @@ class _Resolver:
         if ref.kind == "fact":
             return self.quantity(ref.target)
         if ref.kind == "term":
-            self.terms_here[ref.target] = None
             self.use("term", ref.target, self.place)
             term = words.terms[ref.target]
             return Link(
@@ -712,11 +782,15 @@ class _Resolver:
     def quantity(self, id_: str) -> Quantity:
         fact = self.content.facts[id_]
         if fact.as_of and fact.where:
-            gap = " " if self.ui.spaced_words else ""
-            pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
-            year = pattern.replace("{n}", str(fact.as_of))
-            self.counted_here[f"{self.ui.places[fact.where]}{gap}{year}"] = None
+            self.counted_here[self.counted(fact)] = None
         return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
+
+    def counted(self, fact: Fact) -> str:
+        """Place and year of a statistic, as far as the fact has them."""
+        pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
+        year = pattern.replace("{n}", str(fact.as_of)) if fact.as_of else ""
+        place = str(self.ui.places[fact.where]) if fact.where else ""
+        return (" " if self.ui.spaced_words else "").join(part for part in (place, year) if part)
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:
         items = []
@@ -736,22 +810,15 @@ class _Resolver:
 
     def page_references(self) -> tuple[ReferenceView, ...]:
         return tuple(
-            ReferenceView(id_, number, self.reference_parts(id_), str(self.content.references[id_].language))
+            ReferenceView(
+                id_, number, self.reference_parts(id_), str(reference.language), short=short(reference)
+            )
             for id_, number in self.numbers.items()
+            for reference in (self.content.references[id_],)
         )
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
         return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
-
-    def search_words(self, terms: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Every other name of a section's terms, in every language, so that search finds it by any."""
-        out: dict[tuple[str, str], None] = {}
-        for id_ in terms:
-            for lang, words in self.content.words.items():
-                term = words.terms[id_]
-                for name in (term.name, *term.synonyms, *term.discouraged):
-                    out[(lang, str(name))] = None
-        return tuple(out)
 
 
 def plain_definition(prose: Prose) -> str:

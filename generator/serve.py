@@ -6,7 +6,7 @@ import functools
 import http.server
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 # Looked at this often; editors save in bursts, so a change counts once it has rested for one look.
@@ -22,18 +22,19 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
 
-def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
-    """Time and size of every file below `folder`."""
+def snapshot(folders: Iterable[Path]) -> dict[str, tuple[int, int]]:
+    """Time and size of every file below the folders."""
     out = {}
-    for path in folder.rglob("*"):
+    for path in (path for folder in folders for path in folder.rglob("*")):
         if path.is_file():
             status = path.stat()
             out[path.as_posix()] = (status.st_mtime_ns, status.st_size)
     return out
 
 
-def serve(content: Path, site: Path, port: int, build: Callable[[], int]) -> int:
-    """Builds, serves `site` on 127.0.0.1:port, and builds again on change, until interrupted.
+def serve(watched: Sequence[Path], site: Path, port: int, build: Callable[[], int]) -> int:
+    """Builds, serves `site` on 127.0.0.1:port, and builds again when a file below `watched` changes, until
+    interrupted.
 
     Returns the last exit code.
     """
@@ -43,14 +44,14 @@ def serve(content: Path, site: Path, port: int, build: Callable[[], int]) -> int
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(f"http://127.0.0.1:{server.server_port}/ (stop with Ctrl-C)", flush=True)
-        before = snapshot(content)
+        before = snapshot(watched)
         try:
             while True:
                 time.sleep(INTERVAL)
-                now = snapshot(content)
+                now = snapshot(watched)
                 if now != before:
                     time.sleep(INTERVAL)
-                    before = snapshot(content)
+                    before = snapshot(watched)
                     code = build()
         except KeyboardInterrupt:
             server.shutdown()

@@ -106,6 +106,25 @@ def all_passages(content: Content) -> Iterator[Passage]:
             yield Passage(language, version.why, "", id_)
 
 
+def local_passages(content: Content) -> Iterator[Passage]:
+    """The prose of the notes that a hospital added. A note whose place is unknown stands in no topic."""
+    if local := content.local:
+        for language, words in local.words.items():
+            for name, note in words.notes.items():
+                placed = local.overlay.notes.get(name)
+                for id_, prose in block_passages(note.body):
+                    yield Passage(language, prose, str(placed.topic) if placed else "", id_)
+
+
+def local_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
+    """As `all_texts`, of a hospital's notes."""
+    for passage in local_passages(content):
+        yield passage.language, passage.prose.source
+    for language, words in content.local.words.items() if content.local else ():
+        yield from ((language, line) for line in (words.organization, words.contact) if line)
+        yield from ((language, note.title) for note in words.notes.values())
+
+
 def all_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
     """Prose, and the titles, labels and one-liners around it, with their language."""
     for passage in all_passages(content):
