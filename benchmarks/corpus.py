@@ -167,6 +167,7 @@ class _Book:
         }
         self.dump("shared/site.yml", site)
         self.dump("shared/people.yml", {"sample-editors": {}})
+        self.dump("shared/versions.yml", {"2026-1": {"date": DATE}})
         for language in LANGUAGES:
             source = PROJECT / "content" / language / "ui.yml"
             ui = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)

@@ -7,7 +7,7 @@ window.clinrefHighlight = function (phrases, labels) {
   var walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT, {
     acceptNode: function (node) {
       var parent = node.parentElement;
-      var plain = parent.namespaceURI === "http://www.w3.org/1999/xhtml" && !parent.closest("script, style, svg, .headerlink");
+      var plain = parent.namespaceURI === "http://www.w3.org/1999/xhtml" && !parent.closest("script, style, svg, .headerlink, .page-contents");
       return plain ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT;
     }
   });
