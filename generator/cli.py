@@ -17,9 +17,10 @@ from generator.audit import audit
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
 from generator.checks import check
+from generator.checks.passages import block_ids
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
-from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFile
+from generator.model import Content, Edition, OutputFile
 from generator.render import (
     data,
     drawing,
@@ -37,7 +38,6 @@ from generator.render import (
 )
 from generator.render.published import BUNDLE
 from generator.resolve import resolve
-from generator.source import Scalar
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 
@@ -91,9 +91,8 @@ def _parser() -> argparse.ArgumentParser:
                 "--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)"
             )
         if name == "serve":
-            command.set_defaults(compress=False)
+            command.set_defaults(compress=False, offline=False)
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
-            command.set_defaults(offline=False)
         elif name in ("generate", "build"):
             command.add_argument(
                 "--no-pdf", dest="pdf", action="store_false", help="without PDFs and links to them"
@@ -321,7 +320,7 @@ def run_build(options: argparse.Namespace) -> int:
                         step("offline copy")
                         _bundle(new, content, editions, options.pdf)
                     step("audit")
-                    faults = _audited(new, content, editions)
+                    faults = _audited(new, content, editions, shared)
                     if not faults:
                         if options.compress:
                             step("compress")
@@ -406,10 +405,8 @@ def _places(content: Content, language: str) -> pdf.Places:
     known: dict[str, Location] = {f"glossary:{id_}": id_.at for id_ in words.terms}
     for name, topic in words.topics.items():
         known[name] = content.at[f"{language}/topics/{name}.yml"]
-        for id_, section, _ in topic.walk():
-            known[f"{name}:{id_}"] = id_.at
-            known |= {f"{name}:{i}": i.at for i in _ids(section.body)}
-        known |= {f"{name}:{i}": i.at for i in _ids(topic.lead)}
+        known |= {f"{name}:{id_}": id_.at for id_, _, _ in topic.walk()}
+        known |= {f"{name}:{i}": i.at for i in block_ids(topic.blocks())}
     if content.local:
         for id_, note in content.local.overlay.notes.items():
             known[f"{note.topic}:local--{id_}"] = id_.at
@@ -423,22 +420,14 @@ def _places(content: Content, language: str) -> pdf.Places:
     return place
 
 
-def _ids(blocks: Keyed[Scalar, Block]) -> Iterator[Scalar]:
-    for id_, block in blocks.items():
-        yield id_
-        if isinstance(block, ListBlock):
-            yield from block.items
-
-
 def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
     """The editions without a hospital's notes: what programs read, and what compares the languages."""
     return [resolve(content.shared, e.language) for e in editions] if content.local else list(editions)
 
 
-def _anchors(content: Content, editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
+def _anchors(editions: Sequence[Edition], shared: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    shared = _shared(content, editions)
-    return pages | parallel.anchors(shared) | embed.anchors(shared)
+    return pages | parallel.anchors(list(shared)) | embed.anchors(shared)
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -448,12 +437,15 @@ def run_audit(options: argparse.Namespace) -> int:
     if content is None:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
-    return _report(_audited(options.site, content, editions), options)
+    shared = _shared(content, editions)
+    return _report(_audited(options.site, content, editions, shared), options)
 
 
-def _audited(site: Path, content: Content, editions: Sequence[Edition]) -> list[Diagnostic]:
+def _audited(
+    site: Path, content: Content, editions: Sequence[Edition], shared: Sequence[Edition]
+) -> list[Diagnostic]:
     return [
-        *audit(site, content.site.url, _anchors(content, editions)),
+        *audit(site, content.site.url, _anchors(editions, shared)),
         *audit_pdfs(site / "pdf"),
         *audit_bundle(site),
     ]

@@ -199,15 +199,18 @@ def _place(content: Content, language: str, key: str) -> Location:
         if id_ in known:
             return known[id_].at
         return content.at[f"{language}/topics/{name}.yml"]
-    keys = {"terms": words.terms.keys(), "figures": words.figures.keys(), "changes": words.changes.keys()}
-    keys["versions"] = words.versions.keys()
-    for entry in keys.get(name, ()):
-        if entry == id_:
-            return entry.at
     kind, _, inner = name.partition("/")
-    for table in words.tables:
-        if kind == "tables" and table == inner:
-            return table.at
+    keys = {
+        "terms": words.terms.keys(),
+        "figures": words.figures.keys(),
+        "changes": words.changes.keys(),
+        "versions": words.versions.keys(),
+        "tables": words.tables.keys(),
+    }
+    # The key of a table is in its name, `tables/<table>`; behind the # stands a row of it.
+    for entry in keys.get(kind, ()):
+        if entry == (inner or id_):
+            return entry.at
     return content.at[f"{language}/{name if kind == 'flows' else kind}.yml"]
 
 

@@ -133,6 +133,7 @@ def missing_words(content: Content) -> Iterator[Finding]:
     """Each language names every category, kind, unit and place in use, and all that the machine says."""
     units = {f.unit: f.unit for f in content.facts.values() if f.unit}
     places = {f.where: f.where for f in content.facts.values() if f.where}
+    seen = sorted({f"seen-{r.seen}" for r in content.references.values() if r.seen})
     for language, words in content.words.items():
         at = content.at[f"{language}/ui.yml"]
         for page in ("home", "about"):
@@ -150,12 +151,7 @@ def missing_words(content: Content) -> Iterator[Finding]:
                 words.ui.term_categories,
             ),
             ("flow_kinds", FLOW_KINDS, words.ui.flow_kinds),
-            ("labels", LABELS, words.ui.labels),
-            (
-                "labels",
-                sorted({f"seen-{r.seen}" for r in content.references.values() if r.seen}),
-                words.ui.labels,
-            ),
+            ("labels", (*LABELS, *seen), words.ui.labels),
             ("units", units, words.ui.units),
             ("places", places, words.ui.places),
             (

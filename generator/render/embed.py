@@ -32,6 +32,7 @@ from generator.model import (
     Run,
     SectionView,
     plain,
+    version_id,
 )
 from generator.render.data import citations, passages
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
@@ -203,6 +204,7 @@ class _Writer:
             figure_svg=lambda figure: Markup(figure_svg(figure)),
             figure_picture=figure_picture,
             leaving=leaving,
+            version_id=version_id,
             pdfs=pdfs,
         )
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml import etree
 
 from generator.model import Content, Edition, Link, OutputFile, Page, TermView, plain
 from generator.render.feeds import ATOM, XML_BASE, XML_LANG, add_link, add_text, atom_root, xml_bytes
+from generator.render.html import templates
 from generator.render.published import (
     CODE_SYSTEMS,
     CodeSystem,
@@ -347,15 +346,10 @@ def _script(index: dict[str, Any]) -> bytes:
 
 def _page(editions: Sequence[Edition], found: Sequence[Answer]) -> bytes:
     """The page that resolves; without a script it lists what the book has under every code."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     rows = [(answer, {e.language: list(_places(e, answer)) for e in editions}) for answer in found]
-    html = templates.get_template("infobutton.html.jinja").render(
-        editions=editions, first=editions[0], rows=rows, code_file=code_file
+    html = (
+        templates()
+        .get_template("infobutton.html.jinja")
+        .render(editions=editions, first=editions[0], rows=rows, code_file=code_file)
     )
     return html.encode("utf-8")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from generator.model import Edition, OutputFile, plain, version_id
+from generator.model import Edition, OutputFile, version_id
+from generator.render.html import templates
 from generator.render.published import address
 from generator.render.versions import versions
 
@@ -17,21 +15,14 @@ FOLDER = "book"
 
 def start_page(editions: Sequence[Edition], pdfs: bool) -> OutputFile:
     """`start.html`, every language on one page: who opens it may read any."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = templates.get_template("start.html.jinja").render(
+    template = templates().get_template("start.html.jinja")
+    html = template.render(
         editions=editions,
         first=editions[0],
         book=FOLDER,
         pdfs=pdfs,
         versions={e.language: versions(e) for e in editions},
         version_address=_version_address,
-        words=plain,
         colon=lambda edition: ": " if edition.ui.spaced_words else "：",
     )
     return OutputFile("start.html", html.encode("utf-8"))

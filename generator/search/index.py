@@ -168,9 +168,8 @@ def _words(run: Segment) -> tuple[str, ...]:
     return () if run.is_han else _words_of(run.text)
 
 
-def entries(edition: Edition) -> list[Entry]:
+def entries(edition: Edition, names: Names) -> list[Entry]:
     """Every record of the book in the order of its number: by kind, then as the pages stand."""
-    names = Names(edition)
     found = [record for page in edition.pages for record in records.of_page(page, edition)]
     found += records.facts(edition)
     return sorted((entry(r, names) for r in found), key=lambda e: KINDS.index(e.record.kind))
@@ -178,8 +177,8 @@ def entries(edition: Edition) -> list[Entry]:
 
 def files(edition: Edition) -> list[OutputFile]:
     """The index of one language, paths below its folder."""
-    every = entries(edition)
     names = Names(edition)
+    every = entries(edition, names)
     general = [e for e in every if e.record.kind != "fact"]
     facts = [e for e in every if e.record.kind == "fact"]
     numbers = {e.record.anchor: n for n, e in enumerate(general) if e.record.kind == "term"}
