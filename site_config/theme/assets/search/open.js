@@ -47,7 +47,9 @@
     button.addEventListener("click", function () { open(""); });
   });
   document.addEventListener("keydown", function (event) {
-    var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    // A box of the dialog that has just closed keeps the focus until the page is drawn again: nobody types there.
+    var typing = !dialog.contains(event.target) &&
+      (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable);
     var chord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
     var letter = !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[/fs]$/.test(event.key);
     if (!dialog.open && (chord || letter)) { event.preventDefault(); open(""); }
