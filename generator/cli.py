@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
+        command.set_defaults(clean=False)
+        if name == "build":
+            command.add_argument(
+                "--clean", action="store_true", help="make everything anew, without what earlier builds kept"
+            )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
     accept = commands.add_parser(
@@ -104,18 +109,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
-    """Prints the findings. JSON and SARIF go to standard output even when there are none."""
+def _said(found: Sequence[Diagnostic]) -> tuple[dict[str, str], str]:
+    """The findings in every form, and how many they are; each is empty where nothing was found."""
     found = ordered(found)
-    text = FORMATS[options.format](found)
-    if options.format in ("json", "sarif") or found:
-        print(text)
-    if found and options.format == "text":
-        files = len({d.location.file.path for d in found})
-        print(
-            f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}",
-            file=sys.stderr,
-        )
+    files = len({d.location.file.path for d in found})
+    summary = f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}"
+    return {name: form(found) for name, form in FORMATS.items()}, summary if found else ""
+
+
+def _print(said: Mapping[str, str], summary: str, options: argparse.Namespace) -> None:
+    """Prints the findings. JSON and SARIF go to standard output even when there are none."""
+    if options.format in ("json", "sarif") or summary:
+        print(said[options.format])
+    if summary and options.format == "text":
+        print(summary, file=sys.stderr)
+
+
+def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
+    _print(*_said(found), options)
     return FINDINGS if any(d.severity == "error" for d in found) else FINE
 
 
@@ -253,48 +264,78 @@ class _Steps:
 
 
 def run_build(options: argparse.Namespace) -> int:
-    with _Steps() as step:
-        step("check")
-        content, found = _checked(options)
-        if content is not None:
-            step("generate")
-            work, site = _work(options), Path(options.site)
-            root = build.prepare(work)
-            with build.locked(site):
-                editions, _ = _generate(content, work, options.pdf)
-                step(f"mkdocs ({', '.join(content.languages)})")
-                epoch = _epoch(content.site.updated)
-                faults = build.mkdocs(root, work, content.languages, epoch)
-                pdfs: list[OutputFile] = []
-                if not faults and options.pdf:
-                    pdfs, faults = _typeset(content, editions, options, step)
-                if not faults:
-                    build.stamp_archives(work / "site", epoch)
-                    step("audit")
-                    now = parity_lock.statements(content)
-                    common = [
-                        *markdown.chooser(editions),
-                        *parallel.pages(editions, now, content.accepted),
-                        *flow_data.files(editions),
-                        *data.files(content, editions),
-                        *feeds.files(editions),
-                        *infobutton.files(content, editions),
-                        *pdfs,
-                    ]
-                    new = build.assemble(
-                        work, site, content.languages, common, build.PROJECT / "site_config" / "theme"
-                    )
-                    faults = [*audit(new, content.site.url, _anchors(editions)), *audit_pdfs(new / "pdf")]
-                    if not faults:
-                        step("publish")
-                        build.publish(new, site)
-                found += faults
+    work, site = _work(options), Path(options.site)
+    kept = work / build.CACHE
+    sources = [options.content, build.PROJECT / "generator", *(build.PROJECT / s for s in build.SETTINGS)]
+    with _Steps() as step, build.locked(site):
+        if options.clean:
+            build.forget(work)
+        step("look for changes")
+        fonts = [options.fonts] if options.fonts else []
+        made_from = build.inputs([*sources, *fonts], f"{site.resolve()} {options.pdf}")
+        last = build.read_kept(kept / "site")
+        if last.get("inputs") == made_from and last.get("state") == build.state([site]):
+            _print(last["said"], last["summary"], options)
+            step.console.print(f"nothing changed: {site}/ is what a build would give")
+            return FINE
+        # Were it written during the build, no one could say which of its states the site was made from.
+        before = build.state(sources)
+        found, made = _build(options, step, work, site)
+        if made is None or any(d.severity == "error" for d in found):
+            code = _report(found, options)
+            step.console.print("the site was not replaced")
+            return code
+        if build.state(sources) == before:
+            said, summary = _said(found)
+            now = {"inputs": made_from, "state": build.state([site]), "said": said, "summary": summary}
+            build.write_kept(kept / "site", now)
     code = _report(found, options)
-    if code == FINE:
-        step.console.print(f"{options.site}/ is new; open {options.site}/index.html")
-    else:
-        step.console.print("the site was not replaced")
+    step.console.print(
+        f"{made.rendered} pages rendered, {made.kept} kept\n{site}/ is new; open {site}/index.html"
+    )
     return code
+
+
+def _build(
+    options: argparse.Namespace, step: _Steps, work: Path, site: Path
+) -> tuple[list[Diagnostic], build.Rendered | None]:
+    """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
+    step("check")
+    content, found = _checked(options)
+    if content is None:
+        return found, None
+    step("generate")
+    root = build.prepare(work)
+    editions, _ = _generate(content, work, options.pdf)
+    step(f"mkdocs ({', '.join(content.languages)})")
+    epoch = _epoch(content.site.updated)
+    made = build.mkdocs(root, work, content.languages, epoch)
+    faults = made.found
+    pdfs: list[OutputFile] = []
+    if not faults and options.pdf:
+        pdfs, faults = _typeset(content, editions, options, step)
+    if not faults:
+        build.stamp_archives(work / "site", epoch)
+        step("audit")
+        now = parity_lock.statements(content)
+        common = [
+            *markdown.chooser(editions),
+            *parallel.pages(editions, now, content.accepted),
+            *flow_data.files(editions),
+            *data.files(content, editions),
+            *feeds.files(editions),
+            *infobutton.files(content, editions),
+            *pdfs,
+        ]
+        new = build.assemble(work, site, content.languages, common, build.PROJECT / "site_config" / "theme")
+        audited = work / build.CACHE / "audit"
+        known = build.read_kept(audited)
+        faults = [*audit(new, content.site.url, _anchors(editions), known), *audit_pdfs(new / "pdf")]
+        build.write_kept(audited, known)
+        if not faults:
+            step("publish")
+            build.publish(new, site)
+    return [*found, *faults], made
 
 
 def run_pdf(options: argparse.Namespace) -> int:

@@ -176,7 +176,7 @@ def test_what_mkdocs_warns_of_is_a_finding(copy_of_book: Path, tmp_path: Path) -
     assert main(["generate", "--content", str(copy_of_book), "--work", str(work)]) == FINE
     page = work / "docs" / "en" / "about.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n[lost](nowhere.md)\n", encoding="utf-8")
-    found = build.mkdocs(work.parent, work, ["en"], 0)
+    found = build.mkdocs(work.parent, work, ["en"], 0).found
     assert [d.rule for d in found] == ["mkdocs"]
     assert "nowhere.md" in found[0].message
 
