@@ -14,9 +14,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -91,14 +92,8 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> Rend
     """Makes the pages of every language below `work`, side by side; those of the last time are kept."""
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "SOURCE_DATE_EPOCH": str(epoch),
-        # jieba keeps a cache in the temporary folder, which others may write to on a shared machine.
-        "TMPDIR": str(temporary),
-        "NO_MKDOCS_2_WARNING": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
-    }
+    # jieba keeps a cache in the temporary folder, which others may write to on a shared machine.
+    environment = _environment(SOURCE_DATE_EPOCH=str(epoch), TMPDIR=str(temporary), NO_MKDOCS_2_WARNING="1")
     running = {}
     for language in languages:
         config = root / "site_config" / f"{language}.yml"
@@ -124,6 +119,25 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> Rend
         found += [Diagnostic("mkdocs", notice, at) for notice in notices]
         counts = [counts[0] + said["rendered"], counts[1] + said["kept"]]
     return Rendered(found, *counts)
+
+
+def program(arguments: Sequence[str]) -> int:
+    """Runs clinref in a process of its own, on the same screen. Returns its exit code."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "generator", *arguments], env=_environment()
+    ).returncode
+
+
+def _environment(**more: str) -> dict[str, str]:
+    """That of this process, in which a new Python finds the generator."""
+    path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, **more}
+
+
+def epoch(day: str) -> int:
+    """Midnight UTC of a date of the content: the clock of every output, so that a build repeats itself."""
+    parts = [*map(int, day.split("-")), 1, 1][:3]
+    return int(datetime(parts[0], parts[1], parts[2], tzinfo=UTC).timestamp())
 
 
 def digest(*parts: bytes) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -227,12 +226,6 @@ def run_generate(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _epoch(day: str) -> int:
-    """Midnight UTC of a date of the content: the clock of every output, so that a build repeats itself."""
-    parts = [*map(int, day.split("-")), 1, 1][:3]
-    return int(datetime(parts[0], parts[1], parts[2], tzinfo=UTC).timestamp())
-
-
 class _Steps:
     """The running step on the screen, with its time."""
 
@@ -308,7 +301,7 @@ def _build(
     root = build.prepare(work)
     editions, _ = _generate(content, work, options.pdf)
     step(f"mkdocs ({', '.join(content.languages)})")
-    epoch = _epoch(content.site.updated)
+    epoch = build.epoch(content.site.updated)
     made = build.mkdocs(root, work, content.languages, epoch)
     faults = made.found
     pdfs: list[OutputFile] = []
@@ -364,7 +357,7 @@ def _typeset(
 ) -> tuple[list[OutputFile], list[Diagnostic]]:
     """Every PDF of every language, at its place below the site; or what could not be set."""
     style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
-    epoch = _epoch(content.site.updated)
+    epoch = build.epoch(content.site.updated)
     out: list[OutputFile] = []
     found: list[Diagnostic] = []
     for edition in editions:
@@ -445,4 +438,13 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
-    return serve.serve(options.content, options.site, options.port, lambda: run_build(options))
+    # A build of its own process leaves this one free to answer.
+    arguments = ["build", "--content", str(options.content), "--site", str(options.site)]
+    arguments += ["--format", options.format, *([] if options.pdf else ["--no-pdf"])]
+    arguments += ["--work", str(options.work)] if options.work else []
+    arguments += ["--fonts", str(options.fonts)] if options.fonts else []
+    root = _work(options).parent
+    loop = serve.Loop(
+        lambda: build.program(arguments), lambda: serve.Preview(options.content, root, options.pdf)
+    )
+    return serve.serve(loop, options.content, options.site, options.port)

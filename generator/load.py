@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -47,14 +47,21 @@ FOLDERS = {"topics", "flows"}
 WHOLE = {"site", "ui", "pages"}
 
 
-def load(root: Path) -> tuple[Content | None, list[Diagnostic]]:
-    """Reads the book under `root`, nothing else. Returns the content, or None with all that is wrong."""
-    return _Loader(root).load()
+# A file's path to its state on the disk, its beginning, and what was read.
+Memory = dict[Path, tuple[tuple[int, ...], Location, Any]]
+
+
+def load(root: Path, memory: Memory | None = None) -> tuple[Content | None, list[Diagnostic]]:
+    """Reads the book under `root`, nothing else. Returns the content, or None with all that is wrong.
+
+    memory: filled with what could be read, so that a program that runs on reads only what was written since.
+    """
+    return _Loader(root, {} if memory is None else memory).load()
 
 
 class _Loader:
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, memory: Memory) -> None:
+        self.root, self.memory = root, memory
         self.found = Collector()
         self.at: dict[str, Location] = {}
 
@@ -163,8 +170,21 @@ class _Loader:
                 )
 
     def one(self, path: Path, kind: type[T]) -> T | None:
+        """What a file holds: as it was read before, if no one has written it since."""
+        try:
+            status = path.stat()
+            state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        except OSError:
+            state = (0, 0, 0, 0)
+        before = self.memory.get(path)
+        if before and before[0] == state:
+            self.at[path.relative_to(self.root).as_posix()] = before[1]
+            return cast(T, before[2])
         tree = self.tree(path)
-        return None if tree is None else self.validate(tree, kind)
+        value = None if tree is None else cast("T | None", self.validate(tree, kind))
+        if tree is not None and value is not None:
+            self.memory[path] = (state, tree.at, value)
+        return value
 
     def many(self, folder: Path, name: str, kind: type[T]) -> Keyed[Scalar, T]:
         """What maps ids to entries: `name`.yml, then its parts by their names; no file maps nothing."""
@@ -172,11 +192,9 @@ class _Loader:
         out: Keyed[Scalar, T] = Keyed()
         places: dict[str, Location] = {}
         for path in paths:
-            tree = self.tree(path) if path.exists() else None
-            if tree is None:
-                continue
             # This type is made as the program runs, which a static check cannot follow.
-            entries = self.validate(tree, Keyed[Id, kind]) or Keyed()  # type: ignore[valid-type]
+            every: Any = Keyed[Id, kind]  # type: ignore[valid-type]
+            entries: Keyed[Scalar, T] = (self.one(path, every) if path.exists() else None) or Keyed()
             for key, entry in entries.items():
                 if key in out:
                     self.found.add(

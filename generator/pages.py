@@ -21,6 +21,7 @@ from mkdocs.structure.files import File, Files, get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_date
+from mkdocs.utils.yaml import yaml_load
 
 from generator import build
 
@@ -56,9 +57,10 @@ class Notices(logging.Handler):
 class Pages:
     """The pages of one language. Raises MkDocsException where the settings are wrong."""
 
-    def __init__(self, settings: Path, notices: Notices) -> None:
+    def __init__(self, settings: Path, notices: Notices, site: Path | None = None) -> None:
+        """site: where the pages go, if not where the settings say."""
         self.notices = notices
-        config = load_config(config_file=str(settings))
+        config = load_config(config_file=str(settings), **({"site_dir": str(site)} if site else {}))
         config.plugins.on_startup(command="build", dirty=False)
         config = config.plugins.on_config(config)
         config.plugins.on_pre_build(config=config)
@@ -79,7 +81,8 @@ class Pages:
 
     def _common(self) -> str:
         """The digest of all that every page depends on."""
-        settings = {**self.config.user_configs[0]}
+        with Path(self.config.config_file_path).open("rb") as file:
+            settings = yaml_load(file)
         # Says only which pages may stay out of the navigation, and would change with each new one.
         settings.pop("not_in_nav", None)
         untitled = [page.file.src_uri for page in self.nav.pages if page.title is None]
@@ -137,6 +140,15 @@ class Pages:
             "links": {target.src_uri: links for target, links in (page.links_to_anchors or {}).items()},
             "entries": self.index.entries[entries:] if self.index else [],
         }
+
+    def preview(self, uri: str, markdown: bytes) -> bytes | None:
+        """The HTML of a page that has this Markdown now. None for a page that was not there before."""
+        file = self.files.get_file_from_path(uri)
+        if file is None:
+            return None
+        file.content_bytes = markdown
+        self.render(file)
+        return Path(file.abs_dest_path).read_bytes()
 
     def _key(self, file: File) -> str:
         return build.digest(self.common.encode(), file.src_uri.encode(), file.content_bytes)

@@ -80,6 +80,10 @@ class Renderer:
         self.edition, self.pdfs = edition, pdfs
         self.page = edition.pages[0]
         self.flow_pages: dict[str, tuple[str, str]] = {}
+        for page in edition.pages:
+            for block in page.blocks:
+                if block.flow:
+                    self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
         folder = Path(__file__).parent / "templates"
         self.templates = Environment(
             loader=FileSystemLoader(folder),
@@ -125,10 +129,6 @@ class Renderer:
 
     def files(self) -> list[OutputFile]:
         """Every Markdown page."""
-        for page in self.edition.pages:
-            for block in page.blocks:
-                if block.flow:
-                    self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
         return [
             OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages
         ]
