@@ -266,7 +266,7 @@ def run_build(options: argparse.Namespace) -> int:
         step("look for changes")
         fonts = [options.fonts] if options.fonts else []
         made_from = build.inputs([*sources, *fonts], f"{site.resolve()} {options.pdf}")
-        last = build.read_kept(kept / "site")
+        last = build.read_kept(kept / "site").get("site", {})
         if last.get("inputs") == made_from and last.get("state") == build.state([site]):
             _print(last["said"], last["summary"], options)
             step.console.print(f"nothing changed: {site}/ is what a build would give")
@@ -281,7 +281,7 @@ def run_build(options: argparse.Namespace) -> int:
         if build.state(sources) == before:
             said, summary = _said(found)
             now = {"inputs": made_from, "state": build.state([site]), "said": said, "summary": summary}
-            build.write_kept(kept / "site", now)
+            build.write_kept(kept / "site", {"site": now})
     code = _report(found, options)
     step.console.print(
         f"{made.rendered} pages rendered, {made.kept} kept\n{site}/ is new; open {site}/index.html"

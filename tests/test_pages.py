@@ -23,7 +23,8 @@ WORDS = {
 }
 TOPIC = {
     "en": "title: The {0} topic\ndescription: A {1} page.\nsections:\n  {name}-part:\n"
-    "    title: The {2} part\n    body:\n      {name}-text: |-\n        A {3} sample leads to [[topic:{link}]], a {4} one to "
+    "    title: The {2} part\n    body:\n      {name}-text: |-\n"
+    "        A {3} sample leads to [[topic:{link}]], a {4} one to "
     "[[term:glimmer]] [[cite:gamma-report]].\n",
     "zh": "title: {0}的主题\ndescription: {1}的一页。\nsections:\n  {name}-part:\n    title: {2}的部分\n"
     "    body:\n      {name}-text: |-\n        {3}的样本见[[topic:{link}]]，{4}的样本见[[term:glimmer]]"
