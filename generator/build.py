@@ -1,6 +1,6 @@
 """Output files in; a built, audited and published site out: the new one whole, or the old one untouched.
 
-The only module, with pdf, bundle and edit, that writes or starts a program.
+With pages, pdf, bundle and edit the only module that writes; the only one that starts a program.
 """
 
 from __future__ import annotations

@@ -321,10 +321,12 @@ def _build(
             *pdfs,
         ]
         new = build.assemble(work, site, content.languages, common, build.PROJECT / "site_config" / "theme")
-        audited = work / build.CACHE / "audit"
-        known = build.read_kept(audited)
-        faults = [*audit(new, content.site.url, _anchors(editions), known), *audit_pdfs(new / "pdf")]
-        build.write_kept(audited, known)
+        cache = work / build.CACHE
+        pages, papers = build.read_kept(cache / "audit"), build.read_kept(cache / "audit-pdf")
+        faults = audit(new, content.site.url, _anchors(editions), pages)
+        faults += audit_pdfs(new / "pdf", papers)
+        build.write_kept(cache / "audit", pages)
+        build.write_kept(cache / "audit-pdf", papers)
         if not faults:
             step("publish")
             build.publish(new, site)

@@ -63,7 +63,7 @@ class Preview:
 
     def is_outdated(self) -> bool:
         """Whether a build since then has other pages, or another frame around them."""
-        return build.inputs([self.settings]) != self.state
+        return not self.languages or build.inputs([self.settings]) != self.state
 
     def page(self, path: str) -> bytes | None:
         """The page at `en/topic/` from what is saved now. None for what only a build can tell."""

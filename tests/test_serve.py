@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -10,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny import edit
+from tiny import ROOT, edit
 
 from generator import cli, serve
 
@@ -110,6 +113,26 @@ def test_what_a_check_refuses_is_shown_but_not_published(desk: Desk) -> None:
     assert "Start here" in desk.open(PAGE) or "Ünfinished" in desk.open(PAGE)
     assert desk.loop.once() == cli.FINDINGS
     assert (desk.site / PAGE / "index.html").read_bytes() == before
+
+
+def test_the_command_serves_until_it_is_stopped(copy_of_book: Path) -> None:
+    site = copy_of_book.parent / "site"
+    command = [sys.executable, "-m", "generator", "serve", "--port", "0", "--content", str(copy_of_book)]
+    with subprocess.Popen(
+        [*command, "--site", str(site)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        address = running.stdout.readline().split()[0]
+        page = site / "en" / "second-topic" / "index.html"
+        with urllib.request.urlopen(f"{address}{PAGE}", timeout=60) as answer:
+            assert answer.read().startswith(page.read_bytes())
+        edit(copy_of_book / "en" / "topics" / "second-topic.yml", TITLE, "title: Begin here")
+        deadline = time.monotonic() + 120
+        while b"Begin here" not in page.read_bytes() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert b"Begin here" in page.read_bytes()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == cli.FINE
 
 
 def test_a_browser_hears_of_a_save(desk: Desk) -> None:
