@@ -32,6 +32,8 @@ _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 # Below the work folder: what one build keeps for the next.
 CACHE = "cache"
+# How far a build steps back where an editor waits for a preview beside it.
+NICE = 10
 
 
 class BuildError(Exception):
@@ -122,10 +124,15 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> Rend
 
 
 def program(arguments: Sequence[str]) -> int:
-    """Runs clinref in a process of its own, on the same screen. Returns its exit code."""
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "generator", *arguments], env=_environment()
-    ).returncode
+    """Runs clinref in a process of its own, on the same screen and behind what else runs: its exit code."""
+    command = [sys.executable, "-P", "-m", "generator", *arguments]
+    with subprocess.Popen(command, env=_environment()) as process:
+        try:
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.nice(0) + NICE)
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _environment(**more: str) -> dict[str, str]:
@@ -171,6 +178,15 @@ def state(folders: Iterable[Path]) -> str:
         status = path.stat()
         out.append(f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}")
     return digest("\n".join(out).encode())
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Waits until no other process makes what `path` is kept of: a killed build may have left one behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def read_kept(path: Path) -> dict[str, Any]:

@@ -130,7 +130,8 @@ class Pages:
         # Neither the list of all pages nor, after this page, its head and text are for other pages to see.
         _build_page(page, self.config, [], self.nav, self.env)
         page.markdown, page.content, page.meta, page.toc = None, None, {}, cast(Any, [])
-        if not asked.complete or len(self.notices.said) > notices:
+        # Markdown that was written meanwhile is not what the digest was made from.
+        if not asked.complete or len(self.notices.said) > notices or key != self._key(file):
             return None
         return {
             "key": key,
@@ -186,7 +187,8 @@ def main(settings: str, cache: str) -> None:
     logging.getLogger("mkdocs").addHandler(notices)
     rendered = kept = 0
     try:
-        rendered, kept = Pages(Path(settings), notices).build(Path(cache))
+        with build.alone(Path(cache)):
+            rendered, kept = Pages(Path(settings), notices).build(Path(cache))
     except Exception as error:  # whatever MkDocs, a plugin or the theme's templates raise
         notices.said.append(f"{type(error).__name__}: {error}")
     sys.stdout.write(json.dumps({"notices": notices.said, "rendered": rendered, "kept": kept}))

@@ -6,6 +6,7 @@ now, by the same steps, in the memory of this program. The site's folder holds o
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import logging
@@ -60,6 +61,9 @@ class Preview:
             settings = root / "site_config" / f"{language}.yml"
             site = Path(self.folder.name) / language
             self.languages[language] = (resolve(book, language), Pages(settings, Notices(), site))
+            with contextlib.suppress(Exception):  # as in Loop.page
+                # Templates are compiled now, not while an editor waits.
+                self.page(f"{language}/{book.site.topics[0]}/")
 
     def is_outdated(self) -> bool:
         """Whether a build since then has other pages, or another frame around them."""

@@ -10,7 +10,8 @@ from html import escape as html_escape
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from generator import flowchart
 from generator.diagnostic import display_width
@@ -73,6 +74,23 @@ def escape(text: str) -> str:
     )
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once in a process, however many renderers it makes: each preview needs one."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.code.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Renderer:
     """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
 
@@ -87,6 +105,7 @@ class Renderer:
         folder = Path(__file__).parent / "templates"
         self.templates = Environment(
             loader=FileSystemLoader(folder),
+            bytecode_cache=_COMPILED,
             undefined=StrictUndefined,
             autoescape=False,  # the output is Markdown: every text passes through `text` or `inline`
             trim_blocks=True,
