@@ -19,9 +19,11 @@ test: $(VENV)/.ready browser    ## everything that must hold
 check: $(VENV)/.ready           ## the content alone
 	$(BIN)/clinref check
 
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready           ## WeasyPrint, which pip fetches here, needs libpango-1.0-0 and libpangoft2-1.0-0
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/python benchmarks/flow.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/pdf.py
 
 screenshots: $(VENV)/.ready browser
 	$(BIN)/clinref build

@@ -25,7 +25,7 @@ from statistics import median
 PROJECT = Path(__file__).resolve().parent.parent
 INTERVAL = 0.02
 MEGABYTE = 1024 * 1024
-PACKAGES = ("mkdocs", "mkdocs-material", "jieba", "pydantic", "lxml")
+PACKAGES = ("mkdocs", "mkdocs-material", "pydantic", "lxml")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def run_once(content: Path) -> tuple[Cost, Cost, Cost]:
     clinref = [sys.executable, "-m", "generator"]
     with tempfile.TemporaryDirectory(prefix="clinref-benchmark-") as name:
         folder = Path(name)
-        # A cache that jieba keeps in the temporary folder would make every run but the first cheaper.
+        # What a program keeps in the temporary folder would make every run but the first cheaper.
         empty = folder / "empty"
         empty.mkdir()
         environment = {**os.environ, "TMPDIR": str(empty), "NO_MKDOCS_2_WARNING": "1"}

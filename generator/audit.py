@@ -44,6 +44,8 @@ _ELSEWHERE = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*(?:https?:)?//[^"')\s
 IN_EVERY_LANGUAGE = ("index.html", "parallel", "infobutton")
 # An address of a srcset: up to a blank, or to a comma at its end; then a width or density, up to a comma.
 _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
+# Scripts that are data: no browser runs them.
+_DATA = re.compile(r"application/(?:[a-z.+-]+\+)?json", re.I)
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 
@@ -112,6 +114,9 @@ def audit(
     for name in sorted(files):
         if name.endswith(".css"):
             found += _stylesheet(site / name, name)
+        if name.endswith(".svg"):
+            drawing = etree.parse(site / name, etree.XMLParser(resolve_entities=False, no_network=True))
+            found += [d for e in drawing.iter() if isinstance(e.tag, str) for d in _inline(e, _Page(name))]
     return found
 
 
@@ -128,6 +133,7 @@ def _read(name: str, data: bytes, base: str) -> _Page:
         if not isinstance(element.tag, str):
             continue
         tag, line = element.tag, _line(element)
+        page.found += _inline(element, page)
         if id_ := element.get("id"):
             if id_ in page.ids:
                 report("duplicate-anchor", f'the id "{id_}" stands twice', element)
@@ -172,6 +178,22 @@ def _read(name: str, data: bytes, base: str) -> _Page:
         elif scheme not in ("mailto", "tel") and (own := _own_path(page, href, base)):
             page.ways.append((href, line, *own))
     return page
+
+
+def _inline(element: etree._Element, page: _Page) -> Iterator[Diagnostic]:
+    """What the policy that the site is served under refuses: it allows scripts and styles in files only."""
+    tag = etree.QName(element).localname
+    if tag == "style":
+        what = "a style element"
+    elif tag == "script" and not element.get("src") and not _DATA.fullmatch(element.get("type") or ""):
+        what = "an inline script"
+    else:
+        names = [str(name) for name in element.attrib]
+        wrong = [name for name in names if name == "style" or name.startswith("on")]
+        if not wrong:
+            return
+        what = f"the attribute {wrong[0]} of <{tag}>"
+    yield Diagnostic("inline-code", f"{what}, which the site's policy refuses", _at(page, _line(element)))
 
 
 def _line(element: etree._Element) -> int:

@@ -120,7 +120,7 @@ def _links(document: pikepdf.Pdf) -> Iterator[Fault]:
                 lost = "/URI" not in note.get("/A", Dictionary())
             if lost:
                 yield Fault("pdf-dead-link", f"has a link on page {number} that leads to nothing")
-            if not str(note.get("/Contents", "")).strip() and "/StructParent" not in note:
+            if not str(note.get("/Contents", "")).strip() or "/StructParent" not in note:
                 yield Fault("pdf-tags", f"has a link on page {number} that a screen reader does not find")
 
 

@@ -124,6 +124,19 @@ def entry(reference: Reference, ui: Ui, gb: bool) -> Parts:
     return tuple(parts)
 
 
+def short(reference: Reference) -> str:
+    """The first author, or else where it appeared, and the year: what a side note has room for."""
+    authors = reference.author
+    if authors:
+        name = str(authors[0].literal or authors[0].family)
+        if len(authors) > 1 or reference.more_authors:
+            name += "等" if _chinese(name) else " et al"
+    else:
+        name = str(reference.container_title or reference.publisher or reference.title)
+    year = str(reference.issued or "")[:4]
+    return f"{name}, {year}" if year else name
+
+
 def sort_key(reference: Reference) -> str:
     """By first author, then year, then title."""
     first = reference.author[0] if reference.author else None

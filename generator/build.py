@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,12 +22,16 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+import brotli
+
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.model import OutputFile
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Where MkDocs reads its settings from; copied beside another book's build, so that relative paths hold there.
 SETTINGS = ("mkdocs.yml", "site_config")
+# Endings of files that are worth compressing; the others are compressed already.
+TEXT = {".atom", ".css", ".html", ".js", ".json", ".map", ".mmd", ".svg", ".txt", ".webmanifest", ".xml"}
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 # Below the work folder: what one build keeps for the next.
@@ -94,7 +98,6 @@ def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> Rend
     """Makes the pages of every language below `work`, side by side; those of the last time are kept."""
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    # jieba keeps a cache in the temporary folder, which others may write to on a shared machine.
     environment = _environment(SOURCE_DATE_EPOCH=str(epoch), TMPDIR=str(temporary), NO_MKDOCS_2_WARNING="1")
     running = {}
     for language in languages:
@@ -217,7 +220,14 @@ def forget(work: Path) -> None:
 def copy_assets(theme: Path, site: Path) -> None:
     """The files that the pages outside the languages need."""
     (site / "assets").mkdir(parents=True, exist_ok=True)
-    for name in ("chooser.css", "chooser.js", "infobutton.css", "infobutton.js", "parallel.css"):
+    for name in (
+        "chooser.css",
+        "chooser.js",
+        "infobutton.css",
+        "infobutton.js",
+        "offline.css",
+        "parallel.css",
+    ):
         shutil.copyfile(theme / "assets" / name, site / "assets" / name)
 
 
@@ -227,6 +237,20 @@ def stamp_archives(site: Path, epoch: int) -> None:
         packed = path.with_suffix(".xml.gz")
         with packed.open("wb") as out, gzip.GzipFile("sitemap.xml", "wb", 9, out, mtime=epoch) as archive:
             archive.write(path.read_bytes())
+
+
+def compress(site: Path) -> None:
+    """Lays gzip and Brotli forms beside every file of text, where they are smaller."""
+    for path in sorted(site.rglob("*")):
+        if path.suffix not in TEXT or not path.is_file():
+            continue
+        data = path.read_bytes()
+        for suffix, packed in (
+            (".gz", gzip.compress(data, 9, mtime=0)),
+            (".br", brotli.compress(data, mode=brotli.MODE_TEXT)),
+        ):
+            if len(packed) < len(data):
+                path.with_name(path.name + suffix).write_bytes(packed)
 
 
 @contextmanager
@@ -272,14 +296,9 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _foreign_search_scripts(language: str) -> Callable[[str, list[str]], set[str]]:
-    """What the theme brings to search in other languages: a page loads the scripts of its own only."""
-    own = {"min", f"lunr.{language}.min.js", "lunr.stemmer.support.min.js"}
-
-    def ignore(folder: str, names: list[str]) -> set[str]:
-        return set(names) - own if "lunr" in Path(folder).parts[-2:] else set()
-
-    return ignore
+def _themes_search(folder: str, names: list[str]) -> set[str]:
+    """The scripts with which the theme would search: no page loads them, search is the book's own."""
+    return {"lunr", "workers"} & set(names) if Path(folder).name == "javascripts" else set()
 
 
 def assemble(
@@ -299,7 +318,7 @@ def assemble(
             raise BuildError(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_foreign_search_scripts(language))
+        shutil.copytree(built, new / language, ignore=_themes_search)
     copy_assets(theme, new)
     for file in root_files:
         path = new / file.path

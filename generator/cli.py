@@ -5,19 +5,37 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, edit, parity_lock, pdf, serve
+from generator import __version__, build, bundle, edit, parity_lock, pdf, search, serve
 from generator.audit import audit
+from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
 from generator.checks import check
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
 from generator.model import Block, Content, Edition, Keyed, ListBlock, OutputFile
-from generator.render import data, drawing, feeds, flow_data, infobutton, markdown, parallel, picture, typeset
+from generator.render import (
+    data,
+    drawing,
+    embed,
+    feeds,
+    flow_data,
+    infobutton,
+    markdown,
+    offline,
+    parallel,
+    picture,
+    server,
+    typeset,
+    versions,
+)
+from generator.render.published import BUNDLE
 from generator.resolve import resolve
 from generator.source import Scalar
 
@@ -29,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (build.BuildError, pdf.FontError) as error:
+    except (build.BuildError, bundle.BundleError, pdf.FontError) as error:
         print(f"clinref: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -61,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--content", type=Path, default=Path("content"), metavar="DIR", help="the book (content/)"
         )
+        command.add_argument(
+            "--overlay", type=Path, default=None, metavar="DIR", help="a hospital's own notes, shown as local"
+        )
         command.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
         if name != "check":
             command.add_argument(
@@ -70,19 +91,27 @@ def _parser() -> argparse.ArgumentParser:
                 "--work", type=Path, default=None, metavar="DIR", help="where the build works (build/)"
             )
         if name == "serve":
+            command.set_defaults(compress=False)
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
+            command.set_defaults(offline=False)
         elif name in ("generate", "build"):
             command.add_argument(
                 "--no-pdf", dest="pdf", action="store_false", help="without PDFs and links to them"
+            )
+            command.add_argument(
+                "--no-offline", dest="offline", action="store_false", help="without the offline copy"
             )
         if name in ("build", "pdf", "serve"):
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
-        command.set_defaults(clean=False)
+        command.set_defaults(clean=False, compress=False)
         if name == "build":
             command.add_argument(
                 "--clean", action="store_true", help="make everything anew, without what earlier builds kept"
+            )
+            command.add_argument(
+                "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
@@ -92,13 +121,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Records in parity.lock that the languages say the same, after an editor compared them. "
         "From then on clinref check tells when one of them changes and the other does not.",
     )
-    accept.set_defaults(run=run_accept)
+    accept.set_defaults(run=run_accept, overlay=None)
     accept.add_argument(
         "what",
         nargs="*",
         metavar="TOPIC[#ID]",
-        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes; "
-        "nothing lists what waits",
+        help="a topic, one of its statements, or terms, figures, flows/…, tables/…, pages/…, changes, "
+        "versions; nothing lists what waits",
     )
     accept.add_argument("--all", action="store_true", help="everything")
     accept.add_argument(
@@ -130,9 +159,9 @@ def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnostic]]:
-    content, found = load(options.content)
+    content, found = load(options.content, options.overlay)
     if content is not None:
-        found = [*check(content), *drawing_findings(content)]
+        found = [*check(content, date.today()), *drawing_findings(content)]
     return (None if any(d.severity == "error" for d in found) else content), found
 
 
@@ -197,13 +226,13 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _generate(content: Content, work: Path, pdfs: bool) -> tuple[list[Edition], int]:
+def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[list[Edition], int]:
     editions = [resolve(content, language) for language in content.languages]
     count = 0
     settings = []
     for edition in editions:
         assets = markdown.assets(build.PROJECT / "site_config" / "theme")
-        files = [*markdown.pages(edition, pdfs), *assets, *picture.pictures(edition)]
+        files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
@@ -220,7 +249,7 @@ def run_generate(options: argparse.Namespace) -> int:
         return _report(found, options)
     work = _work(options)
     build.prepare(work)
-    editions, count = _generate(content, work, options.pdf)
+    editions, count = _generate(content, work, options.pdf, options.offline)
     pages = sum(len(e.pages) for e in editions)
     print(f"{pages} pages in {len(editions)} languages below {work}; {count} files written", file=sys.stderr)
     return FINE
@@ -260,12 +289,15 @@ def run_build(options: argparse.Namespace) -> int:
     work, site = _work(options), Path(options.site)
     kept = work / build.CACHE
     sources = [options.content, build.PROJECT / "generator", *(build.PROJECT / s for s in build.SETTINGS)]
+    sources += [options.overlay] if options.overlay else []
     with _Steps() as step, build.locked(site):
         if options.clean:
             build.forget(work)
         step("look for changes")
         fonts = [options.fonts] if options.fonts else []
-        made_from = build.inputs([*sources, *fonts], f"{site.resolve()} {options.pdf}")
+        chosen = (options.pdf, options.offline, options.compress, bool(options.overlay), bool(options.fonts))
+        # The day is one of them: rules look at it.
+        made_from = build.inputs([*sources, *fonts], f"{site.resolve()} {chosen} {date.today()}")
         last = build.read_kept(kept / "site").get("site", {})
         if last.get("inputs") == made_from and last.get("state") == build.state([site]):
             _print(last["said"], last["summary"], options)
@@ -286,6 +318,7 @@ def run_build(options: argparse.Namespace) -> int:
     step.console.print(
         f"{made.rendered} pages rendered, {made.kept} kept\n{site}/ is new; open {site}/index.html"
     )
+    step.console.print(f"{work}/deploy/ has the settings of servers that host it")
     return code
 
 
@@ -299,42 +332,56 @@ def _build(
         return found, None
     step("generate")
     root = build.prepare(work)
-    editions, _ = _generate(content, work, options.pdf)
+    editions, _ = _generate(content, work, options.pdf, options.offline)
     step(f"mkdocs ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
     made = build.mkdocs(root, work, content.languages, epoch)
     faults = made.found
-    pdfs: list[OutputFile] = []
+    pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:
         pdfs, faults = _typeset(content, editions, options, step)
     if not faults:
         build.stamp_archives(work / "site", epoch)
-        step("audit")
+        step("assemble")
         now = parity_lock.statements(content)
+        shared = _shared(content, editions)
         common = [
-            *markdown.chooser(editions),
-            *parallel.pages(editions, now, content.accepted),
-            *flow_data.files(editions),
-            *data.files(content, editions),
-            *feeds.files(editions),
-            *infobutton.files(content, editions),
-            *pdfs,
+            *markdown.chooser(shared),
+            *parallel.pages(shared, now, content.accepted),
+            *flow_data.files(shared),
+            *data.files(content, shared),
+            *feeds.files(shared),
+            *versions.files(shared),
+            *infobutton.files(content, shared),
+            *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
+            *_search_files(editions),
         ]
-        new = build.assemble(work, site, content.languages, common, build.PROJECT / "site_config" / "theme")
-        cache = work / build.CACHE
-        pages, papers = build.read_kept(cache / "audit"), build.read_kept(cache / "audit-pdf")
-        faults = audit(new, content.site.url, _anchors(editions), pages)
-        faults += audit_pdfs(new / "pdf", papers)
-        build.write_kept(cache / "audit", pages)
-        build.write_kept(cache / "audit-pdf", papers)
+        # Read one by one: together they may be more than the rest of the site.
+        every = chain(common, (made.file() for made in pdfs))
+        new = build.assemble(work, site, content.languages, every, build.PROJECT / "site_config" / "theme")
+        if options.offline:
+            step("offline copy")
+            _bundle(new, content, editions, options.pdf)
+        step("audit")
+        faults = _audited(new, content, editions, work / build.CACHE)
         if not faults:
+            if options.compress:
+                step("compress")
+                build.compress(new)
             step("publish")
             build.publish(new, site)
+            deploy = build.PROJECT / "site_config" / "deploy"
+            build.write(server.files(content.site, deploy), work / "deploy")
     return [*found, *faults], made
 
 
+def _search_files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
+    for edition in editions:
+        yield from (OutputFile(f"{edition.language}/{f.path}", f.data) for f in search.files(edition))
+
+
 def run_pdf(options: argparse.Namespace) -> int:
-    files: list[OutputFile] = []
+    files: list[pdf.Typeset] = []
     with _Steps() as step:
         step("check")
         content, found = _checked(options)
@@ -344,9 +391,12 @@ def run_pdf(options: argparse.Namespace) -> int:
             with build.locked(site):
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
-                    build.write([_under(f, "pdf/") for f in files], site / "pdf")
+                    build.write((_under(made.file(), "pdf/") for made in files), site / "pdf")
+                    if (site / bundle.OFFLINE / BUNDLE).is_file():
+                        step("offline copy")
+                        _bundle(site, content, editions, True)
                     step("audit")
-                    faults = audit_pdfs(site / "pdf")
+                    faults = [*audit_pdfs(site / "pdf"), *audit_bundle(site)]
             found += faults
     code = _report(found, options)
     if code == FINE:
@@ -354,13 +404,20 @@ def run_pdf(options: argparse.Namespace) -> int:
     return code
 
 
+def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: bool) -> None:
+    """The offline copy of a site, into the site."""
+    start = offline.start_page(editions, pdfs)
+    epoch = build.epoch(content.site.updated)
+    bundle.make(site, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
+
+
 def _typeset(
     content: Content, editions: Sequence[Edition], options: argparse.Namespace, step: _Steps
-) -> tuple[list[OutputFile], list[Diagnostic]]:
+) -> tuple[list[pdf.Typeset], list[Diagnostic]]:
     """Every PDF of every language, at its place below the site; or what could not be set."""
     style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
     epoch = build.epoch(content.site.updated)
-    out: list[OutputFile] = []
+    out: list[pdf.Typeset] = []
     found: list[Diagnostic] = []
     for edition in editions:
         language = edition.language
@@ -388,6 +445,9 @@ def _places(content: Content, language: str) -> pdf.Places:
             known[f"{name}:{id_}"] = id_.at
             known |= {f"{name}:{i}": i.at for i in _ids(section.body)}
         known |= {f"{name}:{i}": i.at for i in _ids(topic.lead)}
+    if content.local:
+        for id_, note in content.local.overlay.notes.items():
+            known[f"{note.topic}:local--{id_}"] = id_.at
 
     def place(block: str) -> Location:
         # A step of a flow is named `topic:flow-step`, which leads up to its flow.
@@ -405,9 +465,15 @@ def _ids(blocks: Keyed[Scalar, Block]) -> Iterator[Scalar]:
             yield from block.items
 
 
-def _anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
+def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
+    """The editions without a hospital's notes: what programs read, and what compares the languages."""
+    return [resolve(content.shared, e.language) for e in editions] if content.local else list(editions)
+
+
+def _anchors(content: Content, editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    return pages | parallel.anchors(list(editions))
+    shared = _shared(content, editions)
+    return pages | parallel.anchors(shared) | embed.anchors(shared)
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -417,8 +483,20 @@ def run_audit(options: argparse.Namespace) -> int:
     if content is None:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
-    found = [*audit(options.site, content.site.url, _anchors(editions)), *audit_pdfs(options.site / "pdf")]
-    return _report(found, options)
+    return _report(_audited(options.site, content, editions), options)
+
+
+def _audited(
+    site: Path, content: Content, editions: Sequence[Edition], cache: Path | None = None
+) -> list[Diagnostic]:
+    """cache: the folder of what an earlier audit read, which need not be read again."""
+    pages, papers = (build.read_kept(cache / n) if cache else {} for n in ("audit", "audit-pdf"))
+    found = audit(site, content.site.url, _anchors(content, editions), pages)
+    found += audit_pdfs(site / "pdf", papers)
+    if cache:
+        build.write_kept(cache / "audit", pages)
+        build.write_kept(cache / "audit-pdf", papers)
+    return [*found, *audit_bundle(site)]
 
 
 def run_accept(options: argparse.Namespace) -> int:
@@ -445,8 +523,12 @@ def run_serve(options: argparse.Namespace) -> int:
     arguments += ["--format", options.format, *([] if options.pdf else ["--no-pdf"])]
     arguments += ["--work", str(options.work)] if options.work else []
     arguments += ["--fonts", str(options.fonts)] if options.fonts else []
+    arguments += ["--overlay", str(options.overlay)] if options.overlay else []
+    arguments += [] if options.offline else ["--no-offline"]
     root = _work(options).parent
     loop = serve.Loop(
-        lambda: build.program(arguments), lambda: serve.Preview(options.content, root, options.pdf)
+        lambda: build.program(arguments),
+        lambda: serve.Preview(options.content, root, options.pdf, options.offline, options.overlay),
     )
-    return serve.serve(loop, options.content, options.site, options.port)
+    watched = [folder for folder in (options.content, options.overlay) if folder]
+    return serve.serve(loop, watched, options.site, options.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -22,6 +23,9 @@ from generator.model import (
     FlowWords,
     Id,
     Keyed,
+    Local,
+    Overlay,
+    OverlayWords,
     PageWords,
     Person,
     PersonWords,
@@ -34,29 +38,45 @@ from generator.model import (
     TopicShared,
     TopicWords,
     Ui,
+    Version,
+    VersionId,
+    VersionWords,
     Words,
 )
 from generator.source import Map, Scalar, Seq, read
 
 T = TypeVar("T")
 # What a folder of content may hold; anything else is a slip of the editor's.
-SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes"}
-WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes"}
+SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures", "changes", "versions"}
+WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes", "versions"}
 FOLDERS = {"topics", "flows"}
+OVERLAY, NOTES = "overlay", "notes"
 # One file each; any other may have parts beside it, facts.lung.yml beside facts.yml.
-WHOLE = {"site", "ui", "pages"}
+WHOLE = {"site", "ui", "pages", OVERLAY, NOTES}
 
 
 # A file's path to its state on the disk, its beginning, and what was read.
 Memory = dict[Path, tuple[tuple[int, ...], Location, Any]]
 
 
-def load(root: Path, memory: Memory | None = None) -> tuple[Content | None, list[Diagnostic]]:
-    """Reads the book under `root`, nothing else. Returns the content, or None with all that is wrong.
+def load(
+    root: Path, overlay: Path | None = None, memory: Memory | None = None
+) -> tuple[Content | None, list[Diagnostic]]:
+    """Reads the book under `root`, and a hospital's own notes under `overlay`; nothing else.
 
     memory: filled with what could be read, so that a program that runs on reads only what was written since.
+    Returns the content, or None with all that is wrong.
     """
-    return _Loader(root, {} if memory is None else memory).load()
+    memory = {} if memory is None else memory
+    content, found = _Loader(root, memory).load()
+    if overlay is None:
+        return content, found
+    # What is wrong with the notes is told even where the book cannot be read: they have another editor.
+    languages = content.languages if content else ()
+    local, more = _Loader(overlay, memory).local(languages)
+    if content is None or local is None:
+        return None, [*found, *more]
+    return replace(content, local=local), found
 
 
 class _Loader:
@@ -84,6 +104,7 @@ class _Loader:
         figures_read = len(self.found.found) == before
         tables = self.many(shared, "tables", Table)
         changes = self.many(shared, "changes", Change)
+        versions = self.many(shared, "versions", Version, VersionId)
         accepted = self.accepted()
         topics = self.folder(shared / "topics", TopicShared)
         flows = self.folder(shared / "flows", Flow)
@@ -103,11 +124,34 @@ class _Loader:
             topics=topics,
             flows=flows,
             changes=changes,
+            versions=versions,
             words={lang: w for lang, w in words.items() if w},
             drawings=drawings,
             accepted=accepted,
             at=self.at,
         ), []
+
+    def local(self, languages: tuple[str, ...]) -> tuple[Local | None, list[Diagnostic]]:
+        """The folder as an overlay; every folder in it is a language where the book names none."""
+        if not (self.root / f"{OVERLAY}.yml").is_file():
+            where = Location(SourceFile(str(self.root)))
+            hint = "name the folder of your notes with --overlay, and add overlay.yml to it"
+            self.found.add("no-overlay", "no file overlay.yml here", where, hint)
+            return None, self.found.found
+        # What a version control keeps here is its own matter.
+        seen = [path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        known = set(languages) or {path.name for path in seen}
+        self.strangers(self.root, {OVERLAY}, known, hidden=True)
+        overlay = self.one(self.root / f"{OVERLAY}.yml", Overlay)
+        words = {}
+        for language in sorted(known):
+            folder = self.root / language
+            if folder.is_dir():
+                self.strangers(folder, {NOTES}, set())
+                words[language] = self.one(folder / f"{NOTES}.yml", OverlayWords)
+        if self.found.found or overlay is None:
+            return None, self.found.found
+        return Local(overlay, {lang: w for lang, w in words.items() if w}, self.at), []
 
     def accepted(self) -> dict[str, dict[str, str]]:
         """What an editor last accepted as equal: key to language to digest."""
@@ -145,16 +189,22 @@ class _Loader:
         tables = self.many(folder, "tables", TableWords)
         pages = self.many(folder, "pages", PageWords)
         changes = self.many(folder, "changes", ChangeWords)
+        versions = self.many(folder, "versions", VersionWords, VersionId)
         topics = self.folder(folder / "topics", TopicWords)
         flows = self.folder(folder / "flows", FlowWords)
-        return Words(ui, terms, people, figures, tables, pages, changes, topics, flows) if ui else None
+        if ui is None:
+            return None
+        return Words(ui, terms, people, figures, tables, pages, changes, versions, topics, flows)
 
     def shown(self, path: Path) -> str:
         """How messages name a file: as the user named the content folder."""
         return path.as_posix()
 
-    def strangers(self, folder: Path, files: set[str], folders: set[str]) -> None:
+    def strangers(self, folder: Path, files: set[str], folders: set[str], hidden: bool = False) -> None:
+        """What does not belong into a folder; `hidden`: names that begin with a dot may stand there."""
         for path in sorted(folder.iterdir()):
+            if hidden and path.name.startswith("."):
+                continue
             name, dot, part = path.stem.partition(".")
             whole = not dot or (ID.fullmatch(part) and name not in WHOLE)
             known = (path.is_dir() and path.name in folders) or (
@@ -165,8 +215,8 @@ class _Loader:
                     "unknown-file",
                     f"{path.name} is no file of a book",
                     Location(SourceFile(self.shown(path))),
-                    f"known here: {', '.join(sorted(f'{f}.yml' for f in files))}, "
-                    f"{', '.join(f'{f}/' for f in sorted(folders))}",
+                    "known here: "
+                    + ", ".join([*sorted(f"{f}.yml" for f in files), *(f"{f}/" for f in sorted(folders))]),
                 )
 
     def one(self, path: Path, kind: type[T]) -> T | None:
@@ -186,14 +236,14 @@ class _Loader:
             self.memory[path] = (state, tree.at, value)
         return value
 
-    def many(self, folder: Path, name: str, kind: type[T]) -> Keyed[Scalar, T]:
+    def many(self, folder: Path, name: str, kind: type[T], key_kind: Any = Id) -> Keyed[Scalar, T]:
         """What maps ids to entries: `name`.yml, then its parts by their names; no file maps nothing."""
         paths = [folder / f"{name}.yml", *(sorted(folder.glob(f"{name}.*.yml")) if name not in WHOLE else ())]
         out: Keyed[Scalar, T] = Keyed()
         places: dict[str, Location] = {}
         for path in paths:
             # This type is made as the program runs, which a static check cannot follow.
-            every: Any = Keyed[Id, kind]  # type: ignore[valid-type]
+            every: Any = Keyed[key_kind, kind]  # type: ignore[valid-type]
             entries: Keyed[Scalar, T] = (self.one(path, every) if path.exists() else None) or Keyed()
             for key, entry in entries.items():
                 if key in out:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeAlias, TypeVar
 
@@ -20,6 +21,7 @@ from generator.source import Map, Scalar, Seq
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 PICTURE_BYTES = 8_000_000
 # What a picture from outside may be printed under, and where that licence is read. Those that forbid changes
@@ -38,6 +40,9 @@ PICTURE_LICENCES = {
     "permission": "",
 }
 URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]+")
+
+# As it is dialed, an extension, or an emergency number.
+PHONE = re.compile(r"\+?[0-9*#](?:[ ()/.-]{0,2}[0-9*#])*")
 
 K = TypeVar("K", bound=Scalar)
 V = TypeVar("V")
@@ -152,6 +157,18 @@ def _yes(value: object) -> bool:
     return scalar == "yes"
 
 
+def _day(value: object) -> Scalar:
+    scalar = _scalar(value, "a day")
+    try:
+        # Python reads more forms than one; the one that pages print is ten characters long.
+        good = date.fromisoformat(scalar).isoformat() == scalar
+    except ValueError:
+        good = False
+    if not good:
+        raise _fault("date-form", f'"{scalar[:60]}" is not a day', "write YYYY-MM-DD")
+    return scalar
+
+
 def _many(value: object) -> object:
     """One id or a list of them."""
     return [value] if isinstance(value, Scalar) else value
@@ -170,16 +187,43 @@ _is_number = _one_of_form(
 )
 _is_date = _one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD")
 _is_url = _one_of_form(URL, "a web address", "url-form", "write it whole, from https://")
+_is_origin = _one_of_form(
+    re.compile(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?"),
+    "the origin of a site",
+    "origin-form",
+    "write scheme and host in small letters, without a path: https://intranet.example; all below it: https://*.example",
+)
 _is_figure_file = _one_of_form(
     re.compile(r"[a-z0-9-]+\.(?:svg|png|jpe?g)"),
     "the name of an SVG, PNG or JPEG file",
     "file-name",
     "write a name such as lesion.svg or lesion.jpg in content/shared/figures/",
 )
+_is_phone = _one_of_form(
+    PHONE,
+    "a telephone number",
+    "phone-form",
+    "write digits with spaces, hyphens or brackets between them; words belong into the body",
+)
 Id = Annotated[Scalar, PlainValidator(_is_id)]
+Phone = Annotated[Scalar, PlainValidator(_is_phone)]
+# A whole date: what begins or ends on it does so on a day, not in a year.
+Day = Annotated[Scalar, PlainValidator(_day)]
+_is_version = _one_of_form(
+    VERSION, "a version", "version-form", "write numbers between dots, such as 2026.11.1"
+)
+_is_version_id = _one_of_form(
+    re.compile(VERSION.pattern.replace(r"\.", "-")),
+    "the id of a version",
+    "version-form",
+    "write a hyphen for each dot of the version: 2026-11-1 for 2026.11.1",
+)
+VersionId = Annotated[Scalar, PlainValidator(_is_version_id)]
+VersionName = Annotated[Scalar, PlainValidator(_is_version)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
+Origin = Annotated[Scalar, PlainValidator(_is_origin)]
 FigureFile = Annotated[Scalar, PlainValidator(_is_figure_file)]
 Line = Annotated[Scalar, PlainValidator(_line)]
 # As a source prints it, `<5%` too; never shown as markup.
@@ -189,6 +233,7 @@ ProseField = Annotated[Prose, PlainValidator(_prose)]
 Label = Annotated[Prose, PlainValidator(_label)]
 Yes = Annotated[bool, PlainValidator(_yes)]
 Ids = Annotated[list[Id], BeforeValidator(_many)]
+Phones = Annotated[list[Phone], BeforeValidator(_many)]
 
 
 class Entry(BaseModel):
@@ -205,11 +250,16 @@ class Category(Entry):
 
 
 class Site(Entry):
-    """site.yml: the book as a whole. `url`: where it is published; `license`: its terms; `paper` of PDFs."""
+    """site.yml: the book as a whole. `url`: where it is published; `license`: its terms; `paper` of PDFs.
+
+    embed_hosts: the origins that may show the site in a frame. None: no other site may,
+    but any may show an embed.
+    """
 
     url: Url
     paper: Literal["a4", "letter"] = "a4"
-    version: Line
+    embed_hosts: list[Origin] | None = None
+    version: VersionName
     updated: Date
     languages: list[Id]
     publisher: Id
@@ -405,9 +455,26 @@ class Change(Entry):
 
     date: Date
     kind: Literal["correction", "update", "addition", "withdrawal"]
-    version: Line
+    version: VersionName
     topic: Id | None = None
     statements: list[Id] = []
+
+
+class Version(Entry):
+    """One version of the book, and the day from which nobody should use it, if there is one."""
+
+    date: Date
+    withdrawn: Date | None = None
+
+
+def version_id(version: str) -> str:
+    """The key and the address of a version: 2026-11-1 for 2026.11.1; a dot would look like an ending."""
+    return version.replace(".", "-")
+
+
+def version_name(id_: str) -> str:
+    """The version of a key: 2026.11.1 for 2026-11-1."""
+    return id_.replace("-", ".")
 
 
 class Flow(Entry):
@@ -464,16 +531,20 @@ BLOCK_FIELDS = {
 }
 
 
-def _block(value: object) -> object:
+# What a hospital's note may hold: no callout of its own, no figure or table that would take a number.
+LOCAL_FIELDS = ("list", "steps")
+
+
+def _block(value: object, fields: Iterable[str] = BLOCK_FIELDS) -> object:
     if isinstance(value, Scalar):
         return {"kind": "paragraph", "prose": value}
     if not isinstance(value, Map):
         return _scalar(value, "a block")
-    if len(value) != 1 or next(iter(value)) not in BLOCK_FIELDS:
+    if len(value) != 1 or next(iter(value)) not in fields:
         raise _fault(
             "unknown-block",
             f"a block says its kind in one word; found {', '.join(value) or 'nothing'}",
-            f"write prose with |-, or one of {', '.join(BLOCK_FIELDS)}",
+            f"write prose with |-, or one of {', '.join(fields)}",
         )
     kind, content = next(iter(value.items()))
     return {"kind": str(kind), BLOCK_FIELDS[kind]: [content] if kind == "figure" else content}
@@ -483,6 +554,15 @@ Block: TypeAlias = Paragraph | ListBlock | Callout | TableBlock | FigureBlock | 
 Blocks = Keyed[
     Id,
     Annotated[Annotated[Block, Field(discriminator="kind")], BeforeValidator(_block)],
+]
+
+
+LocalBlocks = Keyed[
+    Id,
+    Annotated[
+        Annotated[Block, Field(discriminator="kind")],
+        BeforeValidator(lambda value: _block(value, LOCAL_FIELDS)),
+    ],
 ]
 
 
@@ -535,6 +615,12 @@ class PersonWords(Entry):
 
 class ChangeWords(Entry):
     what: ProseField
+    why: ProseField
+
+
+class VersionWords(Entry):
+    """Why a version was withdrawn."""
+
     why: ProseField
 
 
@@ -591,6 +677,8 @@ class Ui(Entry):
     places: Keyed[Key, Line] = Field(default_factory=Keyed)
     number_words: list[Line] = []
     unit_words: list[Line] = []
+    # Words of a question that say nothing of its subject: what, how, which.
+    search_stop_words: list[Line] = []
     # Words that hold a number and a unit and state no quantity, such as a third of the bone.
     number_exceptions: list[Line] = []
     spaced_words: Yes
@@ -618,8 +706,57 @@ class Words:
     tables: Keyed[Scalar, TableWords]
     pages: Keyed[Scalar, PageWords]
     changes: Keyed[Scalar, ChangeWords]
+    versions: Keyed[Scalar, VersionWords]
     topics: Keyed[Scalar, TopicWords]
     flows: Keyed[Scalar, FlowWords]
+
+
+# --- an overlay: what one hospital adds to its copy of the book ---------------------------------------------
+
+
+class LocalNote(Entry):
+    """Where a note stands and what it is, in overlay.yml; dates where they differ from the overlay's."""
+
+    kind: Literal["contact", "formulary", "pathway", "note"]
+    topic: Id
+    section: Id
+    after: Id | None = None
+    phone: Phones = []
+    url: Url | None = None
+    valid_from: Day | None = None
+    review_by: Day | None = None
+
+
+class Overlay(Entry):
+    """overlay.yml: who adds notes, from when on they hold and until when they have to be reviewed."""
+
+    organization: Id
+    url: Url | None = None
+    valid_from: Day
+    review_by: Day
+    notes: Keyed[Id, LocalNote]
+
+
+class LocalNoteWords(Entry):
+    title: Line
+    body: LocalBlocks = Field(default_factory=Keyed)
+
+
+class OverlayWords(Entry):
+    """notes.yml of one language: the organization's name, whom to ask, and the words of its notes."""
+
+    organization: Line
+    contact: Line | None = None
+    notes: Keyed[Id, LocalNoteWords] = Field(default_factory=Keyed)
+
+
+@dataclass(frozen=True)
+class Local:
+    """An overlay as read. A language that it does not speak is not among `words`."""
+
+    overlay: Overlay
+    words: Mapping[str, OverlayWords]
+    at: Mapping[str, Location]
 
 
 @dataclass(frozen=True)
@@ -636,11 +773,18 @@ class Content:
     topics: Keyed[Scalar, TopicShared]
     flows: Keyed[Scalar, Flow]
     changes: Keyed[Scalar, Change]
+    versions: Keyed[Scalar, Version]
     words: Mapping[str, Words]
     drawings: Mapping[str, bytes]
     # parity.lock: key to language to digest.
     accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at: Mapping[str, Location] = field(default_factory=dict)
+    local: Local | None = None
+
+    @property
+    def shared(self) -> Content:
+        """The book without what a hospital added."""
+        return replace(self, local=None)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -702,6 +846,11 @@ def plain(pieces: Iterable[Piece]) -> str:
         elif not isinstance(piece, CitationGroup):
             out += piece.text
     return out
+
+
+def no_break(text: str) -> str:
+    """A number keeps its unit on its line."""
+    return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
 
 
 @dataclass(frozen=True)
@@ -780,8 +929,58 @@ class ChangeView:
 
 
 @dataclass(frozen=True)
+class LocalSource:
+    """Who added notes of its own, and whom to ask about them. `language` is that of name and contact."""
+
+    id: str
+    name: str
+    language: str
+    contact: str
+    url: str
+
+
+@dataclass(frozen=True)
+class LocalView:
+    """A hospital's own note. `language` is that of its title and blocks, not always the page's."""
+
+    source: LocalSource
+    kind: str
+    title: str
+    language: str
+    blocks: tuple[BlockView, ...]
+    phones: tuple[str, ...]
+    url: str
+    valid_from: str
+    review_by: str
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version of the book as its page tells of it.
+
+    state: current, superseded or withdrawn; ended: the day on which another took its place, or on which it
+    was withdrawn; successor: the version to use instead; why: the reason of a withdrawal. `brought` came with
+    it; `marked_since` are the corrections and withdrawals after it, `other_since` the other changes after it.
+    """
+
+    id: str
+    version: str
+    date: str
+    state: str
+    ended: str
+    successor: Link | None
+    why: Pieces
+    brought: tuple[ChangeView, ...]
+    marked_since: tuple[ChangeView, ...]
+    other_since: tuple[ChangeView, ...]
+
+
+@dataclass(frozen=True)
 class BlockView:
-    """A block with its anchor; which field is filled depends on its kind."""
+    """A block with its anchor; which field is filled depends on its kind.
+
+    Of a `local` block, `items` are the statements of its note: whoever reads every statement reads them too.
+    """
 
     kind: str
     id: str
@@ -790,6 +989,7 @@ class BlockView:
     figures: tuple[FigureView, ...] = ()
     table: TableView | None = None
     flow: FlowView | None = None
+    local: LocalView | None = None
 
 
 @dataclass(frozen=True)
@@ -798,7 +998,6 @@ class SectionView:
     title: str
     depth: int
     blocks: tuple[BlockView, ...]
-    search_words: tuple[tuple[str, str], ...]  # (language, word)
     counted: tuple[str, ...] = ()  # where and when the statistics it prints were counted
 
 
@@ -809,6 +1008,15 @@ class ReferenceView:
     pieces: tuple[tuple[str, str], ...]  # (text, url or "")
     language: str
     uses: tuple[Link, ...] = ()
+    short: str = ""  # author and year
+
+
+@dataclass(frozen=True)
+class FactSource:
+    """Who states a fact, and what it was counted in: place and year, each where the fact has it."""
+
+    cites: tuple[str, ...]
+    counted: str
 
 
 @dataclass(frozen=True)
@@ -821,7 +1029,7 @@ class TermView:
     others: tuple[tuple[str, str, tuple[str, ...]], ...]  # (language, name, synonyms)
     codes: tuple[tuple[str, str], ...]
     uses: tuple[Link, ...]
-    search_words: tuple[tuple[str, str], ...]
+    every_name: tuple[tuple[str, str], ...]  # (language, name), forms and discouraged variants too
 
 
 @dataclass(frozen=True)
@@ -841,15 +1049,20 @@ class Page:
     category: tuple[str, ...] = ()
     counterpart: tuple[Link, ...] = ()  # the page for the other readers, and the sections that both have
     changes: tuple[ChangeView, ...] = ()
+    versions: tuple[VersionView, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
-    search_words: tuple[tuple[str, str], ...] = ()
     anchors: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> tuple[BlockView, ...]:
         """Every block in reading order, the lead first."""
         return (*self.lead, *(block for section in self.sections for block in section.blocks))
+
+    @property
+    def local_notes(self) -> tuple[BlockView, ...]:
+        """The blocks that are a hospital's own notes, in reading order."""
+        return tuple(block for block in self.blocks if block.local)
 
 
 @dataclass(frozen=True)
@@ -866,6 +1079,7 @@ class Edition:
     kind_names: Mapping[str, Mapping[str, str]]
     language_names: Mapping[str, str]
     printed: Mapping[str, str]  # fact id to the fact as this language prints it
+    stated: Mapping[str, FactSource]  # fact id to who states it
 
 
 @dataclass(frozen=True)

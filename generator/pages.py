@@ -2,7 +2,7 @@
 
 A page depends on its Markdown, on whether each page that it links to exists, and on what all pages share:
 settings, navigation, theme, packages, clock. A page whose digest of these is that of its HTML on the disk is
-kept. What belongs to no single page (copied files, 404, site map, the theme's index) is written each time.
+kept. What belongs to no single page (copied files, 404, site map) is written each time.
 `build` runs this as a program, one process a language.
 """
 
@@ -74,9 +74,6 @@ class Pages:
         self.env = config.plugins.on_env(self.env, config=config, files=self.files)
         self.documents = list(self.files.documentation_pages())
         self.site = Path(config.site_dir)
-        # The theme's search notes each page as its template is filled.
-        indexes = (getattr(plugin, "search_index", None) for plugin in config.plugins.values())
-        self.index = next(filter(None, indexes), None)
         self.common = self._common()
 
     def _common(self) -> str:
@@ -124,7 +121,7 @@ class Pages:
     def render(self, file: File) -> Record | None:
         """Writes one page. Returns what to keep of it: nothing where MkDocs had something to say."""
         page, asked = cast(Page, file.page), _Asked(self.files)
-        notices, entries = len(self.notices.said), len(self.index.entries) if self.index else 0
+        notices = len(self.notices.said)
         key = self._key(file)
         _populate_page(page, self.config, cast(Files, asked))
         # Neither the list of all pages nor, after this page, its head and text are for other pages to see.
@@ -139,7 +136,6 @@ class Pages:
             "targets": sorted(asked.found),
             "anchors": sorted(page.present_anchor_ids or ()),
             "links": {target.src_uri: links for target, links in (page.links_to_anchors or {}).items()},
-            "entries": self.index.entries[entries:] if self.index else [],
         }
 
     def preview(self, uri: str, markdown: bytes) -> bytes | None:
@@ -171,8 +167,6 @@ class Pages:
         page.links_to_anchors = {
             cast(File, self.files.get_file_from_path(uri)): links for uri, links in record["links"].items()
         }
-        if self.index:
-            self.index.entries += record["entries"]
 
 
 def _remove_others(folder: Path, kept: set[Path]) -> None:

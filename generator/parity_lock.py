@@ -98,6 +98,8 @@ def _texts(words: Words) -> Iterator[tuple[str, str]]:
         yield f"terms#{id_}", f"{names}\n{term.definition.source}"
     for id_, change in words.changes.items():
         yield f"changes#{id_}", f"{change.what.source}\n{change.why.source}"
+    for id_, version in words.versions.items():
+        yield f"versions#{id_}", str(version.why.source)
 
 
 def _topic(topic: TopicWords) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,8 @@ FONT_PACKAGES = {
     "cvttf_NotoSansCJK_Bold": "cvttf-notosanscjk-bold",
 }
 FAMILIES = {"Libertinus Serif", "Noto Serif SC", "Noto Sans SC", "Noto Sans CJK TC"}
+# Those a named folder must hold.
+NAMED_FAMILIES = FAMILIES - {"Libertinus Serif"}
 _GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.S)
 _LABEL = re.compile(r"label `<(.+?)>` does not exist")
 
@@ -40,6 +42,21 @@ Places = Callable[[str], Location]
 
 class FontError(Exception):
     """A face that the templates name is not installed."""
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A finished PDF: its path below the site, and where the cache keeps it; it is read when wanted."""
+
+    path: str
+    stored: Path
+
+    @property
+    def data(self) -> bytes:
+        return self.stored.read_bytes()
+
+    def file(self) -> OutputFile:
+        return OutputFile(self.path, self.data)
 
 
 @dataclass(frozen=True)
@@ -61,12 +78,14 @@ def fonts(folder: Path | None = None) -> typst.Fonts:
             if spec is None or spec.origin is None:
                 raise FontError(f"the fonts of the PDFs are missing: install {package}, or name a folder")
             paths.append(str(Path(spec.origin).parent))
-    else:
+    elif folder.is_dir():
         paths = [str(folder)]
+    else:
+        raise FontError(f"{folder} is not a folder: name one that holds {', '.join(sorted(NAMED_FAMILIES))}")
     found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
     missing = sorted(FAMILIES - set(found.families()))
     if missing:
-        raise FontError(f"{', '.join(paths)} has no {', '.join(missing)}")
+        raise FontError(f"{', '.join(paths)} has no readable {', '.join(missing)}")
     return found
 
 
@@ -77,8 +96,8 @@ def typeset(
     places: Places,
     progress: Callable[[str], None] = lambda path: None,
     folder: Path | None = None,
-) -> tuple[list[OutputFile], list[Diagnostic]]:
-    """Sets every manuscript, one after the other: memory stays flat, and Typst uses every core by itself.
+) -> tuple[list[Typeset], list[Diagnostic]]:
+    """Sets every manuscript, one at a time: memory stays flat, and Typst uses every core by itself.
 
     work: the cache, of which only what this run needs is kept; epoch: the clock of the documents in seconds;
     folder: where the fonts lie, if not in the packages. Returns the PDFs, and what could not be set.
@@ -86,14 +105,14 @@ def typeset(
     faces = fonts(folder)
     tools = _tools(folder)
     work.mkdir(parents=True, exist_ok=True)
-    out, found, kept = [], [], set()
+    out, found, kept = [], [], set[Path]()
     for manuscript in manuscripts:
         progress(manuscript.path)
         stored = work / f"{_key(manuscript, epoch, tools)}.pdf"
         kept.add(stored)
         if not stored.is_file():
             try:
-                data = finish(compiled(manuscript, faces, epoch))
+                data = finish(compiled(manuscript, faces, epoch), json.loads(manuscript.tree))
             except typst.TypstError as error:
                 fault = explain(str(error.message), json.loads(manuscript.tree))
                 found.append(Diagnostic(fault.rule, fault.message, places(fault.block), fault.hint))
@@ -101,7 +120,7 @@ def typeset(
             fresh = stored.with_suffix(".new")
             fresh.write_bytes(data)
             fresh.replace(stored)
-        out.append(OutputFile(manuscript.path, stored.read_bytes()))
+        out.append(Typeset(manuscript.path, stored))
     for path in sorted(work.iterdir()):
         if path not in kept and not found:
             path.unlink()
@@ -197,8 +216,11 @@ def _block_with(tree: Any, wanted: Callable[[Any], bool]) -> str:
     return next(walk(tree, ""), str(tree.get("id", "")))
 
 
-def finish(data: bytes) -> bytes:
-    """Heads of rows as such, which Typst cannot say yet; then packed, under an identifier of the bytes."""
+def finish(data: bytes, tree: Any) -> bytes:
+    """Heads of rows as such and words for links over a drawing, which Typst cannot say yet; then packed.
+
+    tree: what the manuscript set, whose links over drawings say their words in order.
+    """
     document = pikepdf.open(io.BytesIO(data))
     for row in _body_rows(document.Root.StructTreeRoot.K):
         cells = row.K if isinstance(row.K, Array) else [row.K]
@@ -206,6 +228,11 @@ def finish(data: bytes) -> bytes:
         if first.S == Name.TD:
             first.S = Name.TH
             first.A = Dictionary(O=Name.Table, Scope=Name.Row)
+    areas = list(_empty_links(document.Root.StructTreeRoot.K))
+    # A sheet may say its flow in words instead of drawing it.
+    if areas:
+        for link, words in zip(areas, _link_words(tree), strict=True):
+            link.Alt = link.K[0].Obj.Contents = pikepdf.String(words)
     # Optional, and false; some viewers complain of it.
     if "/Suspects" in document.Root.MarkInfo:
         del document.Root.MarkInfo.Suspects
@@ -220,14 +247,39 @@ def finish(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _body_rows(node: Any) -> Iterator[Any]:
+def _elements(node: Any, kind: Name) -> Iterator[Any]:
+    """The structure elements of a kind below a node, in reading order."""
     waiting = [node]
     while waiting:
         current = waiting.pop()
         if isinstance(current, Array):
             waiting += reversed(list(current))
         elif isinstance(current, Dictionary) and "/S" in current:
-            if Name.TBody == current.S:
-                yield from current.K
+            if kind == current.S:
+                yield current
             elif "/K" in current:
                 waiting.append(current.K)
+
+
+def _body_rows(node: Any) -> Iterator[Any]:
+    for body in _elements(node, Name.TBody):
+        yield from body.K
+
+
+def _empty_links(node: Any) -> Iterator[Any]:
+    """Links around nothing but an area of the page: those over a drawing."""
+    for link in _elements(node, Name.Link):
+        if len(link.K) == 1 and isinstance(link.K[0], Dictionary) and link.K[0].get("/Type") == Name.OBJR:
+            yield link
+
+
+def _link_words(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "box" in node:
+            yield str(node["says"])
+        # In the order in which the template sets them.
+        for key in ("topics", "lead", "blocks", "flow", "parts", "links"):
+            yield from _link_words(node.get(key, []))
+    elif isinstance(node, list):
+        for child in node:
+            yield from _link_words(child)

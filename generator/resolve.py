@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from generator import markup
-from generator.bibliography import entry, sort_key
+from generator.bibliography import entry, short, sort_key
 from generator.model import (
     MARKED,
     PICTURE_LICENCES,
@@ -23,12 +23,15 @@ from generator.model import (
     Content,
     Edition,
     Fact,
+    FactSource,
     FigureBlock,
     FigureView,
     FlowBlock,
     FlowView,
     Link,
     ListBlock,
+    LocalSource,
+    LocalView,
     Mark,
     Page,
     Paragraph,
@@ -46,7 +49,10 @@ from generator.model import (
     TableView,
     TermView,
     Ui,
+    VersionView,
     plain,
+    version_id,
+    version_name,
 )
 
 # From this many digits on, thousands are set apart.
@@ -123,7 +129,6 @@ class _Resolver:
         self.place = Link("", "", "", "section")
         self.page = ""
         self.topic = ""
-        self.terms_here: dict[str, None] = {}
         self.counted_here: dict[str, None] = {}
 
     # -- the whole -------------------------------------------------------------------------------------------
@@ -134,12 +139,14 @@ class _Resolver:
         about = [self.words_page(name) for name in self.words.pages if name != "home"]
         figures = self.figures_page()
         changes = self.changes_page() if content.changes else None
+        versions = self.version_pages()
         # Last, so that they know every use.
         glossary = self.glossary_page()
         pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order())]
         if len(topics) > NAVIGATION_LIMIT:
             pages += self.category_pages()
-        pages += [glossary, self.references_page(), figures, *([changes] if changes else []), *about]
+        pages += [glossary, self.references_page(), figures, *([changes] if changes else [])]
+        pages += [*versions, self.offline_page(), *about]
         return Edition(
             language=self.language,
             languages=content.languages,
@@ -157,6 +164,10 @@ class _Resolver:
             },
             language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
             printed={str(id_): quantity(fact, self.ui) for id_, fact in content.facts.items()},
+            stated={
+                str(id_): FactSource(tuple(map(str, fact.cite)), self.counted(fact))
+                for id_, fact in content.facts.items()
+            },
         )
 
     def begin(self, page: str, topic: str = "") -> None:
@@ -176,9 +187,7 @@ class _Resolver:
             elif isinstance(block, TableBlock):
                 self.exhibit("table", block.table)
         self.place = Link(str(words.title), name, "", "topic")
-        self.terms_here = {}
         lead = tuple(self.blocks(words.lead))
-        lead_words = self.search_words(self.terms_here)
         sections = tuple(self.section(id_, section, depth) for id_, section, depth in words.walk())
         history = tuple(
             self.change(id_) for id_, change in self.content.changes.items() if change.topic == name
@@ -210,7 +219,6 @@ class _Resolver:
             changes=history,
             marks=self.marks(name),
             facts=facts,
-            search_words=lead_words,
             anchors=tuple(_anchors(lead, sections)),
         )
 
@@ -295,6 +303,70 @@ class _Resolver:
             anchors=tuple(change.id for change in changes),
         )
 
+    def version_pages(self) -> list[Page]:
+        """The list of all versions, and a page for each, which says whether it still holds."""
+        labels = self.ui.labels
+        self.begin("versions")
+        every = tuple(self.version(key) for key in self.content.versions)
+        out = [
+            Page(
+                "versions",
+                "versions",
+                str(labels["versions"]),
+                f"{labels['versions']}: {self.ui.site_name}",
+                versions=every,
+            )
+        ]
+        for key in self.content.versions:
+            path = f"versions/{key}"
+            self.begin(path)
+            view = self.version(key)
+            changes = (*view.brought, *view.marked_since, *view.other_since)
+            title = f"{labels['version']} {view.version}"
+            out.append(
+                Page(
+                    "version",
+                    path,
+                    title,
+                    f"{title}: {self.ui.site_name}",
+                    versions=(view,),
+                    references=self.page_references(),
+                    anchors=tuple(change.id for change in changes),
+                )
+            )
+        return out
+
+    def version(self, key: str) -> VersionView:
+        versions = self.content.versions
+        newer = [*versions][: [*versions].index(key)]
+        shared, words = versions[key], self.words.versions.get(key)
+        # The next that may be used; what was withdrawn takes nobody's place.
+        successor = next((k for k in reversed(newer) if not versions[k].withdrawn), None)
+        ended = shared.withdrawn or (versions[successor].date if successor else "")
+        why = self.pieces(words.why) if words else ()
+        brought = [i for i, c in self.content.changes.items() if version_id(c.version) == key]
+        since = [i for i, c in self.content.changes.items() if version_id(c.version) in newer]
+        marked = [i for i in since if self.content.changes[i].kind in MARKED]
+        return VersionView(
+            id=str(key),
+            version=version_name(key),
+            date=str(shared.date),
+            state="withdrawn" if shared.withdrawn else "superseded" if successor else "current",
+            ended=str(ended),
+            successor=Link(version_name(successor), f"versions/{successor}", "", "version")
+            if successor
+            else None,
+            why=why,
+            marked_since=tuple(map(self.change, marked)),
+            other_since=tuple(self.change(i) for i in since if i not in marked),
+            brought=tuple(map(self.change, brought)),
+        )
+
+    def offline_page(self) -> Page:
+        """The book without a network: the zip and the PDFs. Its words are the machine's."""
+        title = str(self.ui.labels["offline"])
+        return Page("offline", "offline", title, f"{title}: {self.ui.site_name}")
+
     def words_page(self, name: str) -> Page:
         words = self.words.pages[name]
         self.begin(name)
@@ -357,7 +429,11 @@ class _Resolver:
                     others=others,
                     codes=tuple((str(s), str(c)) for s, c in shared.codes.items()),
                     uses=(),
-                    search_words=tuple((self.language, str(w)) for w in (*term.discouraged, *term.forms)),
+                    every_name=tuple(
+                        (lang, str(name))
+                        for lang, words in self.content.words.items()
+                        for name in (*words.terms[id_].names, *words.terms[id_].discouraged)
+                    ),
                 )
             )
         # Definitions link to one another, so uses are known only now.
@@ -383,7 +459,12 @@ class _Resolver:
         ordered = sorted(self.content.references.items(), key=lambda item: sort_key(item[1]))
         views = tuple(
             ReferenceView(
-                str(id_), number, self.reference_parts(id_), str(reference.language), self.uses("cite", id_)
+                str(id_),
+                number,
+                self.reference_parts(id_),
+                str(reference.language),
+                self.uses("cite", id_),
+                short(reference),
             )
             for number, (id_, reference) in enumerate(ordered, 1)
         )
@@ -419,10 +500,9 @@ class _Resolver:
 
     def section(self, id_: str, section: Section, depth: int) -> SectionView:
         self.place = Link(str(section.title), self.page, str(id_), "section")
-        self.terms_here, self.counted_here = {}, {}
-        blocks = tuple(self.blocks(section.body))
-        words = self.search_words(self.terms_here)
-        return SectionView(str(id_), str(section.title), depth, blocks, words, tuple(self.counted_here))
+        self.counted_here = {}
+        blocks = self.with_notes(id_, tuple(self.blocks(section.body)))
+        return SectionView(str(id_), str(section.title), depth, blocks, tuple(self.counted_here))
 
     def blocks(self, blocks: Mapping[str, Block]) -> Iterator[BlockView]:
         for key, block in blocks.items():
@@ -443,6 +523,66 @@ class _Resolver:
                 yield BlockView(block.kind, id_, table=self.table(block.table))
             else:
                 yield BlockView(block.kind, id_, flow=self.flow(block.flow))
+
+    def with_notes(self, section: str, blocks: tuple[BlockView, ...]) -> tuple[BlockView, ...]:
+        """The blocks of a section and, behind those they name or at its end, a hospital's own notes."""
+        notes = self.content.local.overlay.notes if self.content.local else {}
+        here = {i: n for i, n in notes.items() if (n.topic, n.section) == (self.topic, section)}
+        out: list[BlockView] = []
+        for block in blocks:
+            out += [block, *(self.note(i) for i, note in here.items() if note.after == block.id)]
+        return (*out, *(self.note(i) for i, note in here.items() if note.after is None))
+
+    def note(self, id_: str) -> BlockView:
+        """A note in this language, or in the first that it has. Whatever it names, the book's own text keeps
+        its numbers and its lists of uses: the note is resolved apart."""
+        local = self.content.local
+        assert local is not None
+        note = local.overlay.notes[id_]
+        spoken = [self.language, *self.content.languages]
+        language = next(x for x in spoken if x in local.words and id_ in local.words[x].notes)
+        words = local.words[language].notes[id_]
+        apart = _Resolver(self.content, language)
+        apart.begin(self.page, self.topic)
+        apart.exhibits = dict(self.exhibits)
+        # No id of the book holds two hyphens in a row, so no anchor of a note can be one of the book's.
+        name = f"local--{id_}"
+        blocks = tuple(
+            replace(
+                block,
+                id=f"{name}--{block.id}",
+                items=tuple((f"{name}--{item}", pieces) for item, pieces in block.items),
+            )
+            for block in apart.blocks(words.body)
+        )
+        overlay = local.overlay
+        view = LocalView(
+            source=self.local_source(),
+            kind=note.kind,
+            title=str(words.title),
+            language=language,
+            blocks=blocks,
+            phones=tuple(map(str, note.phone)),
+            url=str(note.url or ""),
+            valid_from=str(note.valid_from or overlay.valid_from),
+            review_by=str(note.review_by or overlay.review_by),
+        )
+        statements = [s for b in blocks for s in (b.items or ((b.id, b.pieces),))]
+        return BlockView("local", name, items=tuple(statements), local=view)
+
+    def local_source(self) -> LocalSource:
+        """Who added notes, named in this language, or in the first in which there is a name."""
+        local = self.content.local
+        assert local is not None
+        language = next(x for x in (self.language, *self.content.languages) if x in local.words)
+        words, overlay = local.words[language], local.overlay
+        return LocalSource(
+            id=str(overlay.organization),
+            name=str(words.organization),
+            language=language,
+            contact=str(words.contact or ""),
+            url=str(overlay.url or ""),
+        )
 
     def exhibit(self, kind: str, id_: str) -> int:
         """The number of a figure or table on this page, in order of appearance."""
@@ -593,7 +733,6 @@ class _Resolver:
         if ref.kind == "fact":
             return self.quantity(ref.target)
         if ref.kind == "term":
-            self.terms_here[ref.target] = None
             self.use("term", ref.target, self.place)
             term = words.terms[ref.target]
             return Link(
@@ -653,11 +792,15 @@ class _Resolver:
     def quantity(self, id_: str) -> Quantity:
         fact = self.content.facts[id_]
         if fact.as_of and fact.where:
-            gap = " " if self.ui.spaced_words else ""
-            pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
-            year = pattern.replace("{n}", str(fact.as_of))
-            self.counted_here[f"{self.ui.places[fact.where]}{gap}{year}"] = None
+            self.counted_here[self.counted(fact)] = None
         return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
+
+    def counted(self, fact: Fact) -> str:
+        """Place and year of a statistic, as far as the fact has them."""
+        pattern = self.ui.units["year"].other if "year" in self.ui.units else "{n}"
+        year = pattern.replace("{n}", str(fact.as_of)) if fact.as_of else ""
+        place = str(self.ui.places[fact.where]) if fact.where else ""
+        return (" " if self.ui.spaced_words else "").join(part for part in (place, year) if part)
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:
         items = []
@@ -677,22 +820,15 @@ class _Resolver:
 
     def page_references(self) -> tuple[ReferenceView, ...]:
         return tuple(
-            ReferenceView(id_, number, self.reference_parts(id_), str(self.content.references[id_].language))
+            ReferenceView(
+                id_, number, self.reference_parts(id_), str(reference.language), short=short(reference)
+            )
             for id_, number in self.numbers.items()
+            for reference in (self.content.references[id_],)
         )
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
         return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
-
-    def search_words(self, terms: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Every other name of a section's terms, in every language, so that search finds it by any."""
-        out: dict[tuple[str, str], None] = {}
-        for id_ in terms:
-            for lang, words in self.content.words.items():
-                term = words.terms[id_]
-                for name in (term.name, *term.synonyms, *term.discouraged):
-                    out[(lang, str(name))] = None
-        return tuple(out)
 
 
 def plain_definition(prose: Prose) -> str:

@@ -14,7 +14,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,15 +42,18 @@ RELOAD = f'new EventSource("{OWN}changes").onmessage = () => location.reload();\
 class Preview:
     """The book in memory: gives single pages as they are saved now, which no check has seen yet."""
 
-    def __init__(self, content: Path, root: Path, pdfs: bool) -> None:
+    def __init__(
+        self, content: Path, root: Path, pdfs: bool, offline: bool = False, overlay: Path | None = None
+    ) -> None:
         """root: the folder above the one where the last build worked, whose settings are used."""
-        self.content, self.pdfs = content, pdfs
+        self.content, self.overlay = content, overlay
+        self.pdfs, self.offline = pdfs, offline
         self.settings = root / "build" / "config"
         self.state = build.inputs([self.settings])
         self.memory: Memory = {}
         self.folder = tempfile.TemporaryDirectory(prefix="clinref-preview-")
         self.languages: dict[str, tuple[Edition, Pages]] = {}
-        book, _ = load(content, self.memory)
+        book, _ = load(content, overlay, self.memory)
         if book is None:
             return
         day = build.epoch(book.site.updated)
@@ -72,7 +75,7 @@ class Preview:
     def page(self, path: str) -> bytes | None:
         """The page at `en/topic/` from what is saved now. None for what only a build can tell."""
         language, _, name = path.strip("/").partition("/")
-        book = load(self.content, self.memory)[0] if language in self.languages else None
+        book = load(self.content, self.overlay, self.memory)[0] if language in self.languages else None
         if book is None:
             return None
         edition, pages = self.languages[language]
@@ -81,7 +84,7 @@ class Preview:
             return None
         every = tuple(page if other.path == name else other for other in edition.pages)
         now = replace(edition, pages=every, ui=book.words[language].ui, site=book.site)
-        text = markdown.Renderer(now, self.pdfs).render(page)
+        text = markdown.Renderer(now, self.pdfs, self.offline).render(page)
         return pages.preview(f"{name}.md", text.encode("utf-8"))
 
 
@@ -214,11 +217,12 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             return
 
 
-def listen(loop: Loop, content: Path, site: Path, port: int) -> http.server.ThreadingHTTPServer:
-    """Watches the content and answers browsers, both in the background. Port 0 takes a free one."""
+def listen(loop: Loop, watched: Iterable[Path], site: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """Watches the folders and answers browsers, both in the background. Port 0 takes a free one."""
     watcher = Observer()
     watcher.daemon = True
-    watcher.schedule(loop, str(content), recursive=True)
+    for folder in watched:
+        watcher.schedule(loop, str(folder), recursive=True)
     watcher.start()
     handler = functools.partial(_Handler, directory=str(site), loop=loop)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
@@ -227,12 +231,12 @@ def listen(loop: Loop, content: Path, site: Path, port: int) -> http.server.Thre
     return server
 
 
-def serve(loop: Loop, content: Path, site: Path, port: int) -> int:
+def serve(loop: Loop, watched: Iterable[Path], site: Path, port: int) -> int:
     """Builds, serves `site` on 127.0.0.1:port, and shows what is saved, until interrupted.
 
     Returns the last exit code.
     """
-    with listen(loop, content, site, port) as server:
+    with listen(loop, watched, site, port) as server:
         try:
             loop.once()
             print(f"http://127.0.0.1:{server.server_port}/ (stop with Ctrl-C)", flush=True)

@@ -121,6 +121,12 @@ DEFECTS = {
     "dead refresh": (PNG, '<meta http-equiv="refresh" content="0; url=../c/">', ["dead-link"]),
     "dead alternate": ("tiny/zh/a/", "tiny/zh/c/", ["dead-alternate", "one-way-alternate"]),
     "alternate of another page": ("tiny/zh/a/", "tiny/zh/b/", ["one-way-alternate", "one-way-alternate"]),
+    "inline script": (PNG, "<script>alert(1)</script>", ["inline-code"]),
+    "inline module": (PNG, '<script type="module">alert(1)</script>', ["inline-code"]),
+    "style element": (PNG, "<style>a{color:red}</style>", ["inline-code"]),
+    "style attribute": (PNG, '<p style="color:red"></p>', ["inline-code"]),
+    "style attribute in a drawing": (PNG, '<svg><path style="fill:red"/></svg>', ["inline-code"]),
+    "handler": (PNG, '<p onclick="alert(1)"></p>', ["inline-code"]),
     "script file missing": ("assets/a.js", "assets/b.js", ["dead-link"]),
 }
 
@@ -164,6 +170,29 @@ def test_a_known_page_is_not_taken_apart_again_but_its_targets_are_looked_at(
     # Under another address the same bytes lead elsewhere.
     audit(site, "https://books.example/other/", ANCHORS, known)
     assert len(taken) > 5
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/ld+json"])
+def test_data_in_a_page_is_no_script(site: Path, kind: str) -> None:
+    edit(site / "en" / "a" / "index.html", PNG, f'<script type="{kind}">{{}}</script>')
+    assert audit(site, URL, ANCHORS) == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "wanted"),
+    [
+        ("<path fill='red'/>", []),
+        ("<style>path{fill:red}</style>", ["inline-code"]),
+        ("<path onload='alert(1)'/>", ["inline-code"]),
+        ("<script>alert(1)</script>", ["inline-code"]),
+    ],
+)
+def test_a_drawing_opened_by_itself_is_under_the_policy_too(
+    site: Path, inside: str, wanted: list[str]
+) -> None:
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>'
+    (site / "assets" / "a.svg").write_text(svg, encoding="utf-8")
+    assert rules(audit(site, URL, ANCHORS)) == wanted
 
 
 @pytest.mark.parametrize(

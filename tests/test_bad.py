@@ -1,23 +1,24 @@
 """One spoiled book per rule, and exactly what an editor then reads.
 
 `fixtures/bad/<rule>/` (a second case of a rule is `<rule>--<what>`) holds `change.toml`, what is done to a
-copy of the tiny book, and `expected.txt`, the findings as text. After a change of a message, renew them with
-`pytest --renew-golden`.
+copy of the tiny book (where it names a file of `overlay/`, of a hospital's notes for it too), and
+`expected.txt`, the findings as text. After a change of a message, renew them with `pytest --renew-golden`.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import FIXTURES, ROOT, edit, findings
+from tiny import FIXTURES, OVERLAY, ROOT, edit, findings
 
-from generator.checks import CHECKS, rule_name
+from generator.checks import CHECKS, DATED_CHECKS, rule_name
 from generator.cli import FINDINGS, main
 from generator.diagnostic import as_text, ordered
 
@@ -27,8 +28,9 @@ NOT_BY_CONTENT = {
     "wrong-value": "stands in for a fault of pydantic that no type of ours raises today",
     "mkdocs": "what MkDocs warns of; a clean check leaves it nothing (test_build)",
 }
-# What the audit says of a built site is held by test_audit, what is wrong with a PDF by test_pdf.
-AFTER_THE_CHECK = {"audit.py", "audit_pdf.py", "pdf.py"}
+# What the audit says of a built site is held by test_audit, what is wrong with a PDF by test_pdf,
+# and with the offline copy by test_bundle.
+AFTER_THE_CHECK = {"audit.py", "audit_bundle.py", "audit_pdf.py", "pdf.py"}
 SAYS_RULE_FIRST = {"add", "refuse", "_fault", "Diagnostic", "MarkupError", "PictureError", "report", "Fault"}
 
 
@@ -71,10 +73,13 @@ def test_message(
     same_or_renewed: Callable[[str, Path], None],
 ) -> None:
     """A spoiled book is refused in exactly these words, and the rule that names the case is among them."""
+    overlay = any(change["file"].split("/")[0] == "overlay" for change in changes(case))
+    if overlay:
+        shutil.copytree(OVERLAY, copy_of_book / "overlay")
     for change in changes(case):
         apply(change, copy_of_book)
     monkeypatch.chdir(copy_of_book)
-    found = ordered(findings(Path()))
+    found = ordered(findings(Path(), Path("overlay") if overlay else None))
     assert case.partition("--")[0] in {d.rule for d in found}
     same_or_renewed(as_text(found), FIXTURES / "bad" / case / "expected.txt")
 
@@ -95,7 +100,7 @@ def test_a_comma_in_a_number_gives_one_finding(
 
 def rules_in_code() -> dict[str, str]:
     """Every rule that the code can name, with the module that names it."""
-    out = {rule_name(check): "checks" for check in CHECKS}
+    out = {rule_name(check): "checks" for check in (*CHECKS, *DATED_CHECKS)}
     for path in sorted((ROOT / "generator").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):

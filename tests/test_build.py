@@ -119,22 +119,23 @@ def test_an_unchanged_book_is_not_built_again(
 ) -> None:
     site = tmp_path / "site"
     arguments = ("--content", copy_of_book, "--site", site)
-    assert said(capsys, *arguments)[2].count("24 pages rendered, 0 kept") == 1
+    assert " 0 kept" in said(capsys, *arguments)[2]
+    every = len([*(tmp_path / "site.work" / "build" / "docs").rglob("*.md")])
     before, page = digests(site), site / "en" / "index.html"
     at = page.stat().st_ino
     assert "nothing changed" in said(capsys, *arguments)[2]
     assert page.stat().st_ino == at
     page.write_bytes(page.read_bytes() + b" ")  # someone spoiled the site
-    assert "0 pages rendered, 24 kept" in said(capsys, *arguments)[2]
+    assert f" 0 pages rendered, {every} kept" in said(capsys, *arguments)[2]
     assert digests(site) == before
     (site / "en" / "glossary" / "index.html").unlink()
-    assert "0 pages rendered, 24 kept" in said(capsys, *arguments)[2]
+    assert f" 0 pages rendered, {every} kept" in said(capsys, *arguments)[2]
     assert digests(site) == before
     for path in (tmp_path / "site.work" / "build" / "cache").iterdir():
         path.write_bytes(path.read_bytes()[:-9] + b"spoiled!\n")  # the record of it is no longer whole
     assert "nothing changed" not in said(capsys, *arguments)[2]
     assert digests(site) == before
-    assert "24 pages rendered, 0 kept" in said(capsys, *arguments, "--clean")[2]
+    assert f" {every} pages rendered, 0 kept" in said(capsys, *arguments, "--clean")[2]
     assert digests(site) == before
 
 

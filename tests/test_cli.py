@@ -111,7 +111,7 @@ def test_generate_writes_only_what_changed(
     assert main(command) == FINE
     pages = tmp_path / "work" / "build" / "docs"
     before = {path: path.stat().st_mtime_ns for path in pages.rglob("*.md")}
-    assert len(before) == 24
+    assert len(before) == 34
     capsys.readouterr()
     assert main(command) == FINE
     assert "; 0 files written" in capsys.readouterr().err

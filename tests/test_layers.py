@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "flowchart": BASE,
     "search": BASE,
     "audit": BASE,
+    "audit_bundle": BASE,
     "audit_pdf": BASE,
     "render": BASE | {"flowchart", "parity_lock"},
     "build": {"diagnostic", "model"},

@@ -20,6 +20,7 @@ from generator.checks.passages import block_passages
 from generator.model import Content
 
 THEME = Path(str(files("material"))) / "templates"
+OURS = ROOT / "site_config" / "theme" / "assets"
 LICENSES = ROOT / "site_config" / "theme" / "licenses"
 # Package or icon set as the theme names it: the name of its license text, and of its line on the page.
 TEXTS = {
@@ -27,19 +28,21 @@ TEXTS = {
     "escape-html": "escape-html",
     "focus-visible": "focus-visible",
     "fontawesome": "font-awesome-free",
-    "lunr": "lunr",
-    "lunr-languages": "lunr-languages",
     "material": "material-design-icons",
     "material-design-color": "material-color",
     "mkdocs-material": "material-for-mkdocs",
     "octicons": "octicons",
     "rxjs": "rxjs",
     "tslib": "tslib",
+    "opencc": "opencc",
+    "snowball": "snowball",
     "Libertinus Serif": "libertinus-serif",
     "Noto Sans CJK TC": "noto-cjk",
     "Noto Sans SC": "noto-cjk",
     "Noto Serif SC": "noto-cjk",
 }
+# The theme's own search, which the build leaves out.
+NOT_SHIPPED = {"lunr", "workers"}
 # A code system as the shared files name it: its entry on the page.
 SYSTEMS = {
     "ATC": "notices-atc",
@@ -69,9 +72,11 @@ def notices(content: Content, language: str) -> dict[str, str]:
 
 
 def bundled() -> set[str]:
-    """The packages in the theme's scripts and style sheets, by their source maps."""
+    """The packages in the theme's scripts and style sheets, by their source maps, as far as they ship."""
     found = set()
     for path in (THEME / "assets").rglob("*.map"):
+        if NOT_SHIPPED & set(path.parts):
+            continue
         for source in json.loads(path.read_text(encoding="utf-8"))["sources"]:
             if package := re.search(r"node_modules/((?:@[^/]+/)?[^/]+)", source):
                 found.add(package[1])
@@ -99,12 +104,12 @@ def config() -> Iterator[str]:
 
 
 def test_the_source_maps_and_the_style_sheets_are_understood() -> None:
-    assert {"lunr", "rxjs"} <= bundled()
+    assert {"rxjs", "clipboard"} <= bundled()
     assert "material" in inlined()
 
 
 def test_every_part_that_ships_has_its_license_text() -> None:
-    ships = {"mkdocs-material", "lunr-languages"} | bundled() | inlined() | pdf.FAMILIES
+    ships = {"mkdocs-material", "opencc", "snowball"} | bundled() | inlined() | pdf.FAMILIES
     assert sorted(ships - set(TEXTS)) == [], "add the license text to site_config/theme/licenses"
     assert sorted(TEXTS[name] for name in ships if not (LICENSES / f"{TEXTS[name]}.txt").is_file()) == []
 
@@ -114,10 +119,11 @@ def test_no_text_is_left_over() -> None:
 
 
 def test_every_banner_in_a_script_names_a_part_that_is_known() -> None:
-    known = re.compile(r"lunr|escape-html|clipboard\.js|based on\s+\*?\s*Snowball|Snowball", re.I)
+    known = re.compile(r"escape-html|clipboard\.js|Snowball", re.I)
     banners = [
         banner
-        for path in (THEME / "assets").rglob("*.js")
+        for path in (*(THEME / "assets").rglob("*.js"), *OURS.rglob("*.js"))
+        if not NOT_SHIPPED & set(path.parts)
         for banner in re.findall(
             r"/\*!.*?\*/|/\*\*?(?:(?!\*/).)*@license.*?\*/", path.read_text(encoding="utf-8"), re.S
         )
@@ -143,7 +149,7 @@ def test_a_text_that_only_points_to_a_license_carries_it() -> None:
     assert "END OF TERMS AND CONDITIONS" in text("material-design-icons")
     assert "Section 8 -- Interpretation" in text("font-awesome-free")
     assert "W3C SOFTWARE AND DOCUMENT NOTICE AND LICENSE" in text("focus-visible")
-    assert "MOZILLA PUBLIC LICENSE" in text("lunr-languages")
+    assert "END OF TERMS AND CONDITIONS" in text("opencc")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -166,15 +172,15 @@ def test_every_code_system_that_is_named_is_on_the_page(content: Content, langua
     }
 
 
-def test_only_the_search_scripts_of_the_languages_ship(tmp_path: Path) -> None:
-    """wordcut.js, for Thai and Hindi, bundles packages whose license texts are not here; nobody loads it."""
-    scripts = "assets/javascripts/lunr"
+def test_the_themes_own_search_does_not_ship(tmp_path: Path) -> None:
+    """Nobody loads it, and it bundles packages whose license texts are not here."""
+    scripts = "assets/javascripts"
     for language in ("en", "zh"):
-        for name in ("wordcut.js", "tinyseg.js", "min/lunr.de.min.js", "min/lunr.zh.min.js"):
+        for name in ("lunr/wordcut.js", "lunr/min/lunr.zh.min.js", "workers/search.min.js", "bundle.min.js"):
             path = tmp_path / "work" / "site" / language / scripts / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("", encoding="utf-8")
     theme = ROOT / "site_config" / "theme"
     new = build.assemble(tmp_path / "work", tmp_path / "site", ["en", "zh"], [], theme)
-    shipped = {str(p.relative_to(new)) for p in new.rglob("*.js") if "lunr" in p.parts}
-    assert shipped == {f"zh/{scripts}/min/lunr.zh.min.js"}
+    shipped = {str(p.relative_to(new)) for p in new.rglob("*.js") if "javascripts" in p.parts}
+    assert shipped == {f"{language}/{scripts}/bundle.min.js" for language in ("en", "zh")}

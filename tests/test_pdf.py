@@ -10,6 +10,7 @@ import subprocess
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -164,9 +165,25 @@ def every_node(tree: Any) -> Iterator[dict[str, Any]]:
         yield from every_node(child)
 
 
-@pytest.mark.parametrize("name", ["sample-topic", "sample-topic-sheet"])
-def test_paper_leads_back_to_the_page(book: Content, folder: Path, name: str) -> None:
-    address = "https://books.example/tiny/en/sample-topic/"
+PAGE, VERSION = (
+    "https://books.example/tiny/en/sample-topic/",
+    "https://books.example/tiny/en/versions/2026-1/",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("sample-topic", PAGE),
+        ("sample-topic", VERSION),
+        ("sample-topic-sheet", PAGE),
+        ("sample-topic-sheet", VERSION),
+        ("book", VERSION),
+    ],
+)
+def test_paper_leads_back_to_the_page_and_to_its_version(
+    book: Content, folder: Path, name: str, address: str
+) -> None:
     document = pikepdf.open(folder / "en" / f"{name}.pdf")
     links = {
         str(note.A.URI)
@@ -180,6 +197,13 @@ def test_paper_leads_back_to_the_page(book: Content, folder: Path, name: str) ->
         wanted, kind="svg", xmldecl=False, border=2, dark="#1a1a1a", light="#ffffff", nl=False
     )
     assert wanted.getvalue() in [f.data for f in manuscripts(book, "en")[name].files]
+
+
+@pytest.mark.parametrize("name", ["sample-topic", "sample-topic-sheet", "book"])
+def test_a_loose_page_names_its_version_and_where_to_look_it_up(folder: Path, name: str) -> None:
+    pages = words_of(folder / "en" / f"{name}.pdf").split("\f")
+    last = packed(pages[-2])
+    assert packed(f"Version 2026.1 · 2026-01-31 · {VERSION}") in last
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("letter", (612, 792))])
@@ -207,6 +231,107 @@ def test_chinese_is_bold_in_a_bold_face_and_never_slanted(folder: Path) -> None:
     assert not [name for name in used if "Italic" in name]
     # The English of the same paragraph is.
     assert any("Italic" in name for name in fonts_of(folder / "en" / "sample-topic.pdf"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_bold_labels_are_set_in_a_bold_face_over_the_drawing(language: str) -> None:
+    for source in flow_sources(edition_of(content_of(ROOT / "content"), language)):
+        drawn = flow_pages.flow_parts(source)
+        assert all(part.labels for part in drawn)
+        for part in drawn:
+            assert "font-weight" not in part.svg
+            for label in part.labels:
+                assert part.top <= float(label["y"]) <= part.top + part.height / part.scale
+        said = packed("".join(str(label["text"]) for part in drawn for label in part.labels))
+        for step in source.graph.steps:
+            if step.kind in ("start", "decision", "parallel"):
+                assert packed(step.text[language]) in said
+
+
+def areas(document: pikepdf.Pdf) -> list[Any]:
+    """The links around no words: those over a drawing."""
+    return [
+        link
+        for link in elements(document, "Link")
+        if len(link.K) == 1 and isinstance(link.K[0], Dictionary) and link.K[0].get("/Type") == Name.OBJR
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["sample-topic", "book"])
+def test_every_box_of_a_flow_leads_to_its_section(
+    book: Content, folder: Path, language: str, name: str
+) -> None:
+    page = next(p for p in edition_of(book, language).pages if p.path == "sample-topic")
+    flow = next(b.flow for b in page.blocks if b.flow)
+    document = pikepdf.open(folder / language / f"{name}.pdf")
+    found = {str(area.Alt): area.K[0].Obj for area in areas(document)}
+    source = next(s for s in flow_sources(edition_of(book, language)) if s.view.id == flow.id)
+    words = {s.id: f"{s.number}. {s.text}" for phase in source.outline.phases for s in phase.steps}
+    for step in flow.steps:
+        note = found[words[step.id]]
+        assert str(note.Contents) == words[step.id]
+        left, bottom, right, top = map(float, note.Rect)
+        assert right - left > 40
+        assert top - bottom > 12
+        if step.id not in source.goes_on:
+            assert str(note.Dest) == f"sample-topic:{step.section}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_boxes_of_a_sheet_lead_to_the_site(book: Content, tmp_path: Path, language: str) -> None:
+    def short(tree: dict[str, Any]) -> None:
+        tree["points"] = tree["points"][:1]
+
+    sheet = changed(manuscripts(book, language)["sample-topic-sheet"], short)
+    (made,), found = pdf.typeset([sheet], tmp_path, EPOCH, place)
+    assert found == []
+    document = pikepdf.open(io.BytesIO(made.data))
+    boxes = areas(document)
+    assert boxes
+    for box in boxes:
+        page, _, anchor = str(box.K[0].Obj.A.URI).partition("#")
+        root = f"https://books.example/tiny/{language}"
+        assert page in (f"{root}/sample-topic/", f"{root}/second-topic/")
+        assert anchor
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_side_notes_name_the_source_of_every_number(book: Content, language: str) -> None:
+    edition = edition_of(book, language)
+    tree = json.loads(manuscripts(book, language)["sample-topic"].tree)
+    page = next(p for p in edition.pages if p.path == "sample-topic")
+    shorts = {r.id: r.short for r in page.references}
+    noted = {node["id"]: node["notes"] for node in every_node(tree) if node.get("notes")}
+    seen = 0
+    for block in page.blocks:
+        if block.kind not in ("paragraph", "list", "steps", "note", "warning", "emergency"):
+            continue
+        passages = [block.pieces, *(pieces for _, pieces in block.items)]
+        for fact in {fact for pieces in passages for fact in typeset.facts_of(pieces)}:
+            seen += 1
+            said = packed(json.dumps(noted[f"sample-topic:{block.id}"], ensure_ascii=False))
+            source = edition.stated[fact]
+            assert packed(edition.printed[fact]) in said
+            assert packed(source.counted) in said
+            assert any(packed(shorts[id_]) in said for id_ in source.cites if id_ in shorts)
+    assert seen
+
+
+def test_side_notes_stand_beside_the_text_and_are_tagged(book: Content, folder: Path) -> None:
+    tree = json.loads(manuscripts(book, "en")["sample-topic"].tree)
+    note = next(node["notes"][0] for node in every_node(tree) if node.get("notes"))
+    word = note["numbers"].replace("\u00a0", " ").split()[-1].rstrip(",")
+    boxes = re.findall(
+        r'<word xMin="([\d.]+)"[^>]*>([^<]*)</word>', words_of(folder / "en" / "sample-topic.pdf", "-bbox")
+    )
+    assert any(float(x) > 595 * 0.7 and text.startswith(word) for x, text in boxes)
+
+
+def test_a_page_without_numbers_keeps_no_room_for_notes(book: Content) -> None:
+    trees = {name: json.loads(m.tree) for name, m in manuscripts(book, "en").items()}
+    assert trees["sample-topic"]["aside"]
+    assert not trees["sample-patients"]["aside"]
 
 
 # -- what the audit of the files finds -----------------------------------------------------------------------
@@ -256,6 +381,32 @@ def spoil_link(document: pikepdf.Pdf) -> None:
                 return
 
 
+def first_link(document: pikepdf.Pdf) -> Any:
+    return next(note for page in document.pages for note in page.get("/Annots", []))
+
+
+def spoil_area(document: pikepdf.Pdf) -> None:
+    del areas(document)[0].K[0].Obj["/Contents"]
+
+
+def spoil_archive(document: pikepdf.Pdf) -> None:
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata["pdfaid:conformance"] = "B"
+
+
+def spoil_name(document: pikepdf.Pdf) -> None:
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        del metadata["dc:title"]
+
+
+def spoil_address(document: pikepdf.Pdf) -> None:
+    for page in document.pages:
+        for note in page.get("/Annots", []):
+            if "/URI" in note.get("/A", Dictionary()):
+                del note.A["/URI"]
+                return
+
+
 def spoil_font(document: pikepdf.Pdf) -> None:
     del first_font(document).DescendantFonts[0].FontDescriptor["/FontFile3"]
 
@@ -270,6 +421,12 @@ SPOILT: dict[str, tuple[Callable[[pikepdf.Pdf], object], str]] = {
     "no alt": (lambda d: elements(d, "Figure")[0].__delitem__("/Alt"), "pdf-picture"),
     "no row heads": (spoil_table, "pdf-table"),
     "dead link": (spoil_link, "pdf-dead-link"),
+    "address lost": (spoil_address, "pdf-dead-link"),
+    "box of a flow without words": (spoil_area, "pdf-tags"),
+    "link out of the structure": (lambda d: first_link(d).__delitem__("/StructParent"), "pdf-tags"),
+    "another level of archive": (spoil_archive, "pdf-standard"),
+    "no title": (spoil_name, "pdf-title"),
+    "whole font": (lambda d: first_font(d).__setitem__("/BaseFont", Name.Whole), "pdf-font"),
     "font left out": (spoil_font, "pdf-font"),
     "no text of a font": (lambda d: first_font(d).__delitem__("/ToUnicode"), "pdf-font"),
 }
@@ -381,7 +538,39 @@ def test_without_fonts_one_line_says_what_to_install(
     command = ["pdf", "--content", str(BOOK), "--site", str(tmp_path / "site"), "--fonts", str(tmp_path)]
     assert main([*command, "--work", str(tmp_path / "work")]) == USAGE
     said = capsys.readouterr().err
-    assert f"{tmp_path} has no Noto Sans CJK TC, Noto Sans SC, Noto Serif SC" in said
+    assert f"{tmp_path} has no readable Noto Sans CJK TC, Noto Sans SC, Noto Serif SC" in said
+
+
+@pytest.mark.parametrize("case", ["absent", "file", "broken"])
+def test_a_folder_without_usable_fonts_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    fonts = tmp_path / "fonts"
+    if case == "file":
+        fonts.write_text("no folder", encoding="utf-8")
+    elif case == "broken":
+        fonts.mkdir()
+        (fonts / "NotoSansSC-Regular.otf").write_bytes(b"OTTO" + bytes(200))
+    command = ["pdf", "--content", str(BOOK), "--site", str(tmp_path / "site"), "--fonts", str(fonts)]
+    assert main([*command, "--work", str(tmp_path / "work")]) == USAGE
+    lines = [line for line in capsys.readouterr().err.splitlines() if str(fonts) in line]
+    assert len(lines) == 1
+    assert ("is not a folder" in lines[0]) == (case != "broken")
+
+
+def test_fonts_of_a_named_folder_set_the_same_bytes(book: Content, folder: Path, tmp_path: Path) -> None:
+    fonts = tmp_path / "fonts" / "deeper"
+    fonts.mkdir(parents=True)
+    for module in pdf.FONT_PACKAGES:
+        spec = find_spec(module)
+        assert spec is not None
+        assert spec.origin is not None
+        for path in Path(spec.origin).parent.glob("*.otf"):
+            shutil.copy(path, fonts / path.name)
+    made = [manuscripts(book, "zh")["second-topic"]]
+    files, found = pdf.typeset(made, tmp_path / "cache", EPOCH, place, folder=tmp_path / "fonts")
+    assert found == []
+    assert files[0].data == (folder / "zh" / "second-topic.pdf").read_bytes()
 
 
 # -- setting again -------------------------------------------------------------------------------------------
@@ -434,7 +623,11 @@ def test_pages_link_to_what_is_made(book: Content, folder: Path, language: str) 
         page = Path(file.path).stem
         linked = set(re.findall(r'href="(?:\.\./)+pdf/([^"]+)"', file.data.decode("utf-8")))
         wanted = {f"{language}/{n}.pdf" for n in (page, f"{page}-sheet") if n in NAMES}
-        assert linked == (wanted or ({f"{language}/book.pdf"} if page == "index" else set())), page
+        if page in ("index", "offline"):
+            wanted = {f"{language}/book.pdf"}
+        if page == "offline":
+            wanted |= {f"{language}/{n}.pdf" for n in NAMES}
+        assert linked == wanted, page
     assert all(b"/pdf/" not in file.data for file in markdown.pages(edition))
 
 
@@ -447,15 +640,16 @@ def test_drawings_take_the_colors_of_the_style_sheet() -> None:
     drawn = [figure for figure, _ in figures if figure.svg]
     assert drawn
     for figure in drawn:
-        svg, _ = figure_print.print_figure(figure_svg(figure), STYLE)
+        svg, _, bold = figure_print.print_figure(figure_svg(figure), STYLE)
         assert "class=" not in svg
         assert "var(" not in svg
         for label in figure.labels.values():
-            assert packed(label) in packed(svg.replace("&amp;", "&"))
+            set_bold = [packed(str(b["text"])) for b in bold]
+            assert packed(label) in set_bold or packed(label) in packed(svg.replace("&amp;", "&"))
         # A shape without a color would be black.
         for shape in re.findall(r"<(?:path|circle|rect|ellipse)\b[^>]*>", svg):
             assert " fill=" in shape, shape
-    assert "#f0b4a8" in "".join(figure_print.print_figure(figure_svg(f), STYLE)[0] for f in drawn)
+    assert "#f0b4a8" in "".join(figure_print.print_figure(figure_svg(f), STYLE).svg for f in drawn)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

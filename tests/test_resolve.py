@@ -196,9 +196,10 @@ def test_figures_know_where_they_stand(english: Edition) -> None:
     }
 
 
-def test_a_name_of_either_language_finds_the_section(english: Edition) -> None:
-    lead = page(english, "sample-topic").search_words
-    assert {("en", "glimmer"), ("en", "sample light"), ("zh", "微光"), ("zh", "样光")} <= set(lead)
+def test_a_term_knows_its_names_in_every_language(english: Edition) -> None:
+    terms = [term for _, terms in page(english, "glossary").terms for term in terms]
+    names = next(term.every_name for term in terms if ("en", "glimmer") in term.every_name)
+    assert {("en", "sample light"), ("zh", "微光"), ("zh", "样光")} <= set(names)
 
 
 def test_the_reference_list_of_each_language(english: Edition, chinese: Edition) -> None:

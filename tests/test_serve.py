@@ -28,7 +28,7 @@ class Desk:
         arguments = ["build", "--no-pdf", "--content", str(book), "--site", str(self.site)]
         root = self.site.parent / "site.work"
         self.loop = serve.Loop(lambda: cli.main(arguments), lambda: serve.Preview(book, root, False))
-        self.server = serve.listen(self.loop, book, self.site, 0)
+        self.server = serve.listen(self.loop, [book], self.site, 0)
         assert self.loop.once() == cli.FINE
         self.loop.get_ready()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from generator.checks import check
@@ -13,17 +14,20 @@ from generator.model import Content
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
 BOOK = FIXTURES / "book"
+OVERLAY = FIXTURES / "overlay"
+# A day on which the notes of the overlay hold.
+TODAY = date(2026, 2, 1)
 
 
-def findings(book: Path) -> list[Diagnostic]:
-    """All that `clinref check` finds in a book."""
-    content, found = load(book)
-    return found if content is None else [*check(content), *drawing_findings(content)]
+def findings(book: Path, overlay: Path | None = None, today: date = TODAY) -> list[Diagnostic]:
+    """All that `clinref check` finds in a book and a hospital's notes."""
+    content, found = load(book, overlay)
+    return found if content is None else [*check(content, today), *drawing_findings(content)]
 
 
-def content_of(book: Path) -> Content:
+def content_of(book: Path, overlay: Path | None = None) -> Content:
     """The content of a book that can be read."""
-    content, found = load(book)
+    content, found = load(book, overlay)
     assert content is not None, found
     return content
 

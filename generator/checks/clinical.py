@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from generator import markup
-from generator.checks.passages import Check, Finding, all_texts, topic_passages
+from generator.checks.passages import Check, Finding, all_texts, local_texts, topic_passages
 from generator.diagnostic import Related
 from generator.model import Content, FigureBlock, TableBlock, Ui
 from generator.source import Scalar
@@ -173,7 +173,7 @@ def discouraged_name(content: Content) -> Iterator[Finding]:
         both = sorted({*variants, *good}, key=len, reverse=True)
         pattern = re.compile("|".join(f"{edge}{re.escape(n)}{edge}" for n in both), re.I if edge else 0)
         preferred = {bad.lower(): name for bad, name in variants.items()}
-        for spoken, text in all_texts(content):
+        for spoken, text in (*all_texts(content), *local_texts(content)):
             # Looking for a bad name alone is quick; only then are the correct ones looked for too.
             lower = text.lower()
             if spoken != language or not any(bad in lower for bad in preferred):

@@ -203,6 +203,7 @@ def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, 
             ),
             (((i, c.what) for i, c in mine.changes.items()), ((i, c.what) for i, c in its.changes.items())),
             (((i, c.why) for i, c in mine.changes.items()), ((i, c.why) for i, c in its.changes.items())),
+            (((i, v.why) for i, v in mine.versions.items()), ((i, v.why) for i, v in its.versions.items())),
         ]
         groups += [
             (flow.nodes.items(), its.flows[name].nodes.items())

@@ -76,7 +76,7 @@ def _sections(sections: Keyed[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]
 
 
 def all_passages(content: Content) -> Iterator[Passage]:
-    """All prose of the book: topics, glossary, captions, tables, flows and pages, language by language."""
+    """All prose of the book: topics, glossary, captions, tables, flows, pages, history; each language."""
     for language, words in content.words.items():
         for name, topic in words.topics.items():
             for id_, prose in topic_passages(topic):
@@ -102,6 +102,27 @@ def all_passages(content: Content) -> Iterator[Passage]:
         for id_, change in words.changes.items():
             yield Passage(language, change.what, "", id_)
             yield Passage(language, change.why, "", id_)
+        for id_, version in words.versions.items():
+            yield Passage(language, version.why, "", id_)
+
+
+def local_passages(content: Content) -> Iterator[Passage]:
+    """The prose of the notes that a hospital added. A note whose place is unknown stands in no topic."""
+    if local := content.local:
+        for language, words in local.words.items():
+            for name, note in words.notes.items():
+                placed = local.overlay.notes.get(name)
+                for id_, prose in block_passages(note.body):
+                    yield Passage(language, prose, str(placed.topic) if placed else "", id_)
+
+
+def local_texts(content: Content) -> Iterator[tuple[str, Scalar]]:
+    """As `all_texts`, of a hospital's notes."""
+    for passage in local_passages(content):
+        yield passage.language, passage.prose.source
+    for language, words in content.local.words.items() if content.local else ():
+        yield from ((language, line) for line in (words.organization, words.contact) if line)
+        yield from ((language, note.title) for note in words.notes.values())
 
 
 def all_texts(content: Content) -> Iterator[tuple[str, Scalar]]:

@@ -6,12 +6,12 @@ Rules on wording read print, not markup: `见[[figure:x]]` has no space, `CT[[ci
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from weakref import ref
 
 from generator import markup
-from generator.checks.passages import all_texts
+from generator.checks.passages import all_texts, local_texts
 from generator.diagnostic import Location
 from generator.model import Content, TermWords
 from generator.source import Scalar
@@ -105,15 +105,19 @@ def term_names(terms: dict[str, TermWords]) -> dict[str, str]:
     return {str(id_): str(term.name) for id_, term in terms.items()}
 
 
-# The book that was printed last: a dozen rules read it one after the other.
-_last: tuple[Callable[[], Content | None], tuple[Printed, ...]] = (lambda: None, ())
+_Texts = tuple[Printed, ...]
+# The book that was printed last, its texts and a hospital's: a dozen rules read them one after the other.
+_last: tuple[Callable[[], Content | None], _Texts, _Texts] = (lambda: None, (), ())
 
 
-def printed_texts(content: Content) -> tuple[Printed, ...]:
-    """All text of the book as printed, language by language."""
+def printed_texts(content: Content, local: bool = True) -> tuple[Printed, ...]:
+    """All text of the book as printed, language by language; then that of a hospital's notes, if `local`."""
     global _last
     if _last[0]() is not content:
         names = {language: term_names(words.terms) for language, words in content.words.items()}
-        texts = tuple(print_text(language, text, names[language]) for language, text in all_texts(content))
-        _last = (ref(content), texts)
-    return _last[1]
+
+        def printed(texts: Iterable[tuple[str, Scalar]]) -> _Texts:
+            return tuple(print_text(language, text, names[language]) for language, text in texts)
+
+        _last = (ref(content), printed(all_texts(content)), printed(local_texts(content)))
+    return (*_last[1], *_last[2]) if local else _last[1]

@@ -34,12 +34,12 @@ ABBREVIATIONS = frozenset(
 )
 
 
-def _unspaced(content: Content) -> Iterator[Printed]:
-    return (t for t in printed_texts(content) if not content.words[t.language].ui.spaced_words)
+def _unspaced(content: Content, local: bool = True) -> Iterator[Printed]:
+    return (t for t in printed_texts(content, local) if not content.words[t.language].ui.spaced_words)
 
 
-def _spaced(content: Content) -> Iterator[Printed]:
-    return (t for t in printed_texts(content) if content.words[t.language].ui.spaced_words)
+def _spaced(content: Content, local: bool = True) -> Iterator[Printed]:
+    return (t for t in printed_texts(content, local) if content.words[t.language].ui.spaced_words)
 
 
 def _ends_abbreviation(text: str, stop: int) -> bool:
@@ -217,6 +217,7 @@ def mixed_spacing(content: Content) -> Iterator[Finding]:
 
 
 # --- words --------------------------------------------------------------------------------------------------
+# Asked of the shared text alone where it is about names, or about links: those of a hospital are its own.
 
 _LATIN_RUN = re.compile(r"[A-Za-z][A-Za-z’'-]*(?:[ ,;:]+[A-Za-z][A-Za-z’'-]*){2,}")
 _WORD = re.compile(r"[A-Za-z]+")
@@ -228,7 +229,7 @@ _IDEOGRAPHS = re.compile(f"[{IDEOGRAPH}]+")
 def untranslated_run(content: Content) -> Iterator[Finding]:
     """No words of another language are left: no ideographs in English, no English phrase in Chinese."""
     names = _names(content)
-    for text in _spaced(content):
+    for text in _spaced(content, local=False):
         for match in _IDEOGRAPHS.finditer(text.typed):
             if match.group() not in names:
                 yield Finding(
@@ -236,7 +237,7 @@ def untranslated_run(content: Content) -> Iterator[Finding]:
                     text.at(match),
                     "translate it; a name of a term is shown with [[term:id|name]]",
                 )
-    for text in _unspaced(content):
+    for text in _unspaced(content, local=False):
         for match in _LATIN_RUN.finditer(text.typed):
             plain = [w for w in _WORD.findall(match.group()) if w.islower() and w not in _IN_NAMES]
             if plain and match.group().lower() not in names:
@@ -313,8 +314,8 @@ def pinyin(content: Content) -> Iterator[Finding]:
     names = _names(content)
     # A word that the book also prints in a language of words is of that language: data, Apache.
     latin = {"meta", *(w.lower() for name in names for w in _WORD.findall(name))}
-    latin |= {w.lower() for text in _spaced(content) for w in _WORD.findall(text.text)}
-    for text in _unspaced(content):
+    latin |= {w.lower() for text in _spaced(content, local=False) for w in _WORD.findall(text.text)}
+    for text in _unspaced(content, local=False):
         run: list[re.Match[str]] = []
         for match in (*_PINYIN_WORD.finditer(text.typed), None):
             near = match and run and text.typed[run[-1].end() : match.start()] in (" ", "-", "'")
@@ -394,7 +395,7 @@ _SEE = (
 
 def see_without_link(content: Content) -> Iterator[Finding]:
     """A word that sends the reader elsewhere (see, 参见) is followed by the link."""
-    for text in printed_texts(content):
+    for text in printed_texts(content, local=False):
         source, told = text.source, set()
         for pattern in _SEE:
             for match in pattern.finditer(source):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from generator import markup
-from generator.checks.passages import Check, Finding, all_passages
+from generator.checks.passages import Check, Finding, all_passages, local_passages
 from generator.model import Content, FigureBlock, FlowBlock, TableBlock
 from generator.source import Scalar
 
@@ -34,7 +34,7 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
         "page": content.words[content.languages[0]].pages,
     }
     sections = {str(topic): _sections(content, topic) for topic in content.topics}
-    for passage in all_passages(content):
+    for passage in (*all_passages(content), *local_passages(content)):
         for ref in markup.references(passage.prose.nodes):
             at = passage.prose.source.place(_find(passage.prose.source, ref), 2)
             if ref.kind == "section":
@@ -135,7 +135,7 @@ def unused(content: Content) -> Iterator[Finding]:
 
 def shown_name(content: Content) -> Iterator[Finding]:
     """A term is shown only by its name, a synonym or a form; the first letter may be of either case."""
-    for passage in all_passages(content):
+    for passage in (*all_passages(content), *local_passages(content)):
         terms = content.words[passage.language].terms
         for ref in markup.references(passage.prose.nodes):
             if ref.kind != "term" or not ref.shown or ref.target not in terms:

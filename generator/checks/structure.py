@@ -14,7 +14,7 @@ LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
     "version by et-al accessed available in-chinese flow goes-on "
-    "search-words notice cited-here choose-language skip-flow sources-of-table for-patients related "
+    "notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
     "infobutton-title infobutton-intro infobutton-search infobutton-found infobutton-broader "
@@ -23,28 +23,49 @@ LABELS = tuple(
     "not-executable flow-of whole-flow other-flows full-page walk walk-next walk-back walk-restart walk-read "
     "walk-trail walk-tick walk-tick-all walk-continue walk-none walk-unticked walk-waiting walk-other-way "
     "walk-end walk-lost contents page-of on-page read-on-site book-licence print print-sheet red-flags "
-    "book-pdf index-of-figures colophon".split()
+    "book-pdf index-of-figures colophon "
+    "local-mark local-contact local-formulary local-pathway local-note local-dates local-only local-banner "
+    "local-phone local-more local-ask "
+    "embed embed-intro embed-part embed-topic embed-theme embed-auto embed-light "
+    "embed-dark embed-script embed-frame embed-link embed-copy embed-copied embed-by-hand embed-preview "
+    "embed-all embed-full "
+    "versions versions-intro version-date version-state "
+    "version-current version-superseded version-withdrawn version-use version-ask version-marked-since "
+    "version-none-marked version-other-since version-brought version-check offline offline-intro "
+    "offline-copy offline-what offline-none offline-file offline-size offline-sum offline-steps "
+    "offline-verify offline-unpack offline-open offline-current offline-pdfs offline-book "
+    "offline-languages offline-inside offline-changed "
+    "search search-placeholder search-close search-hint search-answers "
+    "search-results search-count search-one search-none search-also search-more search-error search-marked "
+    "search-unmark search-source search-fact search-code search-step".split()
 )
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
 
 def duplicate_id(content: Content) -> Iterator[Finding]:
-    """Within a topic every section, block and list item has an id of its own: all are anchors of one page."""
+    """Within a topic or local note every section, block and list item has an id of its own, its anchor."""
     for words in content.words.values():
         for topic in words.topics.values():
-            seen: dict[str, Scalar] = {}
             ids = [*block_ids(topic.lead.items())]
             for id_, section, _ in topic.walk():
                 ids += [id_, *block_ids(section.body.items())]
-            for id_ in ids:
-                if first := seen.get(id_):
-                    yield Finding(
-                        f'the id "{id_}" is used twice in this topic',
-                        id_.at,
-                        "give one of them another id",
-                        (Related(first.at, "first used here"),),
-                    )
-                seen.setdefault(id_, id_)
+            yield from _twice(ids, "topic")
+    for local in content.local.words.values() if content.local else ():
+        for note in local.notes.values():
+            yield from _twice(block_ids(note.body.items()), "note")
+
+
+def _twice(ids: Iterable[Scalar], where: str) -> Iterator[Finding]:
+    seen: dict[str, Scalar] = {}
+    for id_ in ids:
+        if first := seen.get(id_):
+            yield Finding(
+                f'the id "{id_}" is used twice in this {where}',
+                id_.at,
+                "give one of them another id",
+                (Related(first.at, "first used here"),),
+            )
+        seen.setdefault(id_, id_)
 
 
 def unlisted_topic(content: Content) -> Iterator[Finding]:

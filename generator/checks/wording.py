@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from generator import markup
 from generator.checks.passages import Check, Finding, all_passages, topic_passages
@@ -13,16 +14,30 @@ from generator.model import Content, FigureBlock, FlowBlock, Prose, TableBlock, 
 
 # --- drugs --------------------------------------------------------------------------------------------------
 
+# A letter to what may follow it; "end" where a name may end.
+_Tree: TypeAlias = dict[str, "_Tree"]
+
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Any of the names, the longest first; a Latin one as a whole word."""
+    """Any of the names, the longest first; a Latin one as a whole word.
 
-    def edged(name: str) -> str:
-        before = r"(?<![A-Za-z])" if name[0].isascii() else ""
-        after = r"(?![A-Za-z])" if name[-1].isascii() else ""
-        return before + re.escape(name) + after
+    Beginnings that names share stand once, so that a text is read in one go however many names there are.
+    """
+    tree: _Tree = {}
+    for name in names:
+        node = tree.setdefault("before" if name[0].isascii() else "", {})
+        for letter in name.lower():
+            node = node.setdefault(letter, {})
+        node["end"] = {}
 
-    return re.compile("|".join(edged(n) for n in sorted(names, key=len, reverse=True)) or r"(?!)", re.I)
+    def joined(node: _Tree, letter: str) -> str:
+        ways = [re.escape(after) + joined(rest, after) for after, rest in node.items() if after != "end"]
+        if "end" in node:
+            ways.append("(?![A-Za-z])" if letter.isascii() else "")
+        return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+
+    edge = {"before": "(?<![A-Za-z])", "": ""}
+    return re.compile("|".join(edge[key] + joined(node, "") for key, node in tree.items()) or r"(?!)", re.I)
 
 
 def two_drug_names(content: Content) -> Iterator[Finding]:
@@ -131,7 +146,8 @@ def drug_outside_glossary(content: Content) -> Iterator[Finding]:
         language: [str(n).lower() for t in words.terms.values() for n in (*t.names, *t.discouraged)]
         for language, words in content.words.items()
     }
-    for text in printed_texts(content):
+    # What else a hospital's formulary holds is its own matter.
+    for text in printed_texts(content, local=False):
         for start, end in _drugs_in(text.typed):
             if not _part_of_name(text.typed.lower(), end - 1, known[text.language]):
                 name = text.typed[start:end]

@@ -2,7 +2,7 @@
 
 from .graph import FlowExit, FlowGraph, FlowStep, reading_order
 from .outline import Outline, OutlineExit, OutlinePhase, OutlineStep, outline
-from .svg import narrow_svg, wide_svg
+from .svg import narrow_svg, step_boxes, wide_svg
 
 __all__ = [
     "FlowExit",
@@ -15,5 +15,6 @@ __all__ = [
     "narrow_svg",
     "outline",
     "reading_order",
+    "step_boxes",
     "wide_svg",
 ]

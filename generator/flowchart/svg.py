@@ -85,6 +85,11 @@ def wide_svg(
     return out.close()
 
 
+def step_boxes(graph: FlowGraph, keep_whole: Sequence[str] = ()) -> Mapping[str, Box]:
+    """Where each step stands in the wide drawing."""
+    return lay_out(graph, keep_whole).steps
+
+
 def _wide_lines(out: _Svg, layout: Layout) -> None:
     for route in layout.routes:
         edge = escape(f"{route.source}>{route.target}")

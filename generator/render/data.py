@@ -25,11 +25,12 @@ from generator.model import (
 )
 from generator.model import OutputFile as File
 from generator.render.published import address, base, code_system, json_bytes, link_address, split_codes
+from generator.render.versions import FOLDER, versions
 
 ROOT = "api/v1"
 SCHEMAS = Path(__file__).with_name("schemas")
 # File to the schema that it holds to; a topic's own file and an answer to an infobutton request follow.
-FILES = ("index", "topics", "facts", "terms", "references", "changes", "flows")
+FILES = ("index", "topics", "facts", "terms", "references", "changes", "versions", "flows")
 # CSL knows no guidelines.
 CSL_TYPES = {"guideline": "report"}
 Json = dict[str, Any]
@@ -390,6 +391,28 @@ class _Book:
                 }
             )
         return self.head("changes", changes=out)
+
+    def versions(self) -> Json:
+        views = {e.language: versions(e) for e in self.editions}
+        out = []
+        for place, first in enumerate(views[self.editions[0].language]):
+            why = {lang: plain(each[place].why) for lang, each in views.items()} if first.why else {}
+            since = (*first.marked_since, *first.other_since)
+            out.append(
+                {
+                    "id": first.id,
+                    "version": first.version,
+                    "date": first.date,
+                    "state": first.state,
+                    **_present(ended=first.ended, successor=first.successor and first.successor.text),
+                    **_present(why=why, cites=list(citations(first.why))),
+                    "brought": [change.id for change in first.brought],
+                    "since": [change.id for change in since],
+                    "url": self.everywhere(f"versions/{first.id}"),
+                    "script": f"{self.root}{FOLDER}/{first.id}.js",
+                }
+            )
+        return self.head("versions", versions=out)
 
     def flow_url(self, language: str, flow: str) -> str:
         return f"{self.root}{language}/flow/{flow}/{flow}.json"

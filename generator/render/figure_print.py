@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from lxml import etree
 
 from generator.flowchart.textfit import text_width
+from generator.render.bold_labels import take_bold_labels
 
-# What Typst sets labels in. Bold is a stroke: SVG text cannot choose the mainland's glyphs of the bold face.
+# What Typst sets the plain labels in.
 FONT = "Noto Sans SC"
-BOLD_STROKE = "0.35"
 _RULE = re.compile(r"^\.(fig[a-z-]*) \{([^}]*)\}", re.M)
 _VARIABLE = re.compile(r"(--fig-[a-z-]+):\s*([^;]+);")
 
@@ -32,17 +33,20 @@ def attributes(style: str) -> dict[str, dict[str, str]]:
         }
         if "font-family" in rule:
             rule["font-family"] = FONT
-        if rule.pop("font-weight", "") == "700":
-            rule |= {"stroke": colors["--fig-label"], "stroke-width": BOLD_STROKE}
         out.setdefault(name, {}).update({k: v.removesuffix("px") for k, v in rule.items()})
     return out
 
 
-def print_figure(svg: str, style: str) -> tuple[str, float]:
-    """The drawing with attributes in the place of classes, and its width over its height.
+class PrintFigure(NamedTuple):
+    """A drawing as SVG, its frame as `left, top, width, height`, and the bold labels, which are not in it."""
 
-    A class without a rule is left out.
-    """
+    svg: str
+    frame: tuple[float, float, float, float]
+    labels: list[dict[str, str | float]]
+
+
+def print_figure(svg: str, style: str) -> PrintFigure:
+    """The drawing with attributes in the place of classes. A class without a rule is left out."""
     table = attributes(style)
     root = etree.fromstring(svg)
     for element in root.iter():
@@ -57,12 +61,12 @@ def print_figure(svg: str, style: str) -> tuple[str, float]:
             element.set("stroke-linejoin", "round")
         for extra in ("data-label", "role", "aria-label"):
             element.attrib.pop(extra, "")
-    width, height = _widen(root)
-    text: str = etree.tostring(root, encoding="unicode")
-    return text, width / height
+    frame = _widen(root)
+    labels = take_bold_labels(root)
+    return PrintFigure(etree.tostring(root, encoding="unicode"), frame, labels)
 
 
-def _widen(root: etree._Element) -> tuple[float, float]:
+def _widen(root: etree._Element) -> tuple[float, float, float, float]:
     """Room for labels that stand out of the frame, which a page shows and print would cut off."""
     left, top, width, height = map(float, root.get("viewBox", "0 0 360 360").split())
     right = left + width
@@ -72,4 +76,4 @@ def _widen(root: etree._Element) -> tuple[float, float]:
         start = float(text.get("x", "0")) - shift
         left, right = min(left, start - 2), max(right, start + broad + 2)
     root.set("viewBox", f"{left:g} {top:g} {right - left:g} {height:g}")
-    return right - left, height
+    return left, top, right - left, height

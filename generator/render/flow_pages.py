@@ -1,4 +1,7 @@
-"""A flow in; its drawing out, cut between phases where one page could not hold it in readable letters."""
+"""A flow in; its drawing out, cut between phases where one page could not hold it in readable letters.
+
+The bold labels come apart from the drawing, and so does the place of each step, for a link over it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from itertools import combinations, pairwise
 from lxml import etree
 
 from generator import flowchart
+from generator.flowchart import step_boxes
+from generator.render.bold_labels import take_bold_labels
 from generator.render.drawing import whole_words
-from generator.render.flow_print import BOLD, SVG, style
+from generator.render.flow_print import SVG, style
 from generator.render.flow_source import FlowSource
 
 # The type area in points, less the title above the drawing; the same for every paper the book is printed on.
@@ -22,11 +27,19 @@ FACE = "Noto Sans SC"
 
 @dataclass(frozen=True)
 class FlowPart:
-    """A strip of the drawing as SVG, and its width and height on paper in points."""
+    """A strip of the drawing as SVG, and its width and height on paper in points.
+
+    top: its upper edge in the whole drawing; scale: points for a unit of the drawing; `labels` and
+    the `boxes` of the steps (left, top, width, height) are in those units.
+    """
 
     svg: str
     width: float
     height: float
+    top: float
+    scale: float
+    labels: list[dict[str, str | float]]
+    boxes: dict[str, tuple[float, float, float, float]]
 
 
 def flow_parts(source: FlowSource, width: float = WIDTH, height: float = HEIGHT) -> list[FlowPart]:
@@ -35,12 +48,12 @@ def flow_parts(source: FlowSource, width: float = WIDTH, height: float = HEIGHT)
     broad, high = float(drawn.get("width", "0")), float(drawn.get("height", "0"))
     gaps = [(above[1] + below[0]) / 2 for above, below in pairwise(bands)]
     scale, edges = _cut(gaps, broad, high, width, height)
-    return [_part(_strip(drawn, broad, top, bottom), scale) for top, bottom in pairwise(edges)]
+    return [_part(source, _strip(drawn, broad, top, bottom), scale, top) for top, bottom in pairwise(edges)]
 
 
 def whole_flow(source: FlowSource) -> FlowPart:
     """The drawing in one piece, at the largest size it is printed in."""
-    return _part(_drawing(source)[0], LARGEST)
+    return _part(source, _drawing(source)[0], LARGEST)
 
 
 def _drawing(source: FlowSource) -> tuple[etree._Element, list[tuple[float, float]]]:
@@ -61,14 +74,21 @@ def _drawing(source: FlowSource) -> tuple[etree._Element, list[tuple[float, floa
         if band.get("class") == "flow-band"
     ]
     style(drawn)
-    _faces(drawn)
+    for text in drawn.iter(f"{SVG}text"):
+        text.set("font-family", FACE)
     return drawn, sorted((top, top + high) for top, high in edges)
 
 
-def _part(drawn: etree._Element, scale: float) -> FlowPart:
+def _part(source: FlowSource, drawn: etree._Element, scale: float, top: float = 0.0) -> FlowPart:
+    labels = take_bold_labels(drawn)
+    broad, high = (float(drawn.get(side, "0")) for side in ("width", "height"))
+    boxes = {
+        step: (box.left, box.top, box.width, box.height)
+        for step, box in step_boxes(source.graph, whole_words(source.graph, source.edition)).items()
+        if top <= box.middle[1] < top + high
+    }
     text: str = etree.tostring(drawn, encoding="unicode")
-    width, height = (round(float(drawn.get(side, "0")) * scale, 2) for side in ("width", "height"))
-    return FlowPart(text, width, height)
+    return FlowPart(text, round(broad * scale, 2), round(high * scale, 2), top, scale, labels, boxes)
 
 
 def _cut(
@@ -86,16 +106,6 @@ def _cut(
         if best[0] >= min(SMALLEST, width / broad):
             break
     return best
-
-
-def _faces(root: etree._Element) -> None:
-    """The face of the book's labels; bold as a stroke: SVG gets other regions' glyphs of the bold face."""
-    for text in root.iter(f"{SVG}text"):
-        text.set("font-family", FACE)
-        if text.get("font-weight") == BOLD["font-weight"]:
-            del text.attrib["font-weight"]
-            text.set("stroke", text.get("fill", "#000000"))
-            text.set("stroke-width", "0.32")
 
 
 def _strip(drawn: etree._Element, broad: float, top: float, bottom: float) -> etree._Element:

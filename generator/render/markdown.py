@@ -1,4 +1,4 @@
-"""`Edition` in; the Markdown pages, the navigation and the word list that MkDocs reads out."""
+"""`Edition` in; the Markdown pages and the settings that MkDocs reads out."""
 
 from __future__ import annotations
 
@@ -27,17 +27,21 @@ from generator.model import (
     Run,
     Styled,
     TableView,
+    Ui,
+    no_break,
     plain,
 )
-from generator.render import data, typeset
+from generator.render import data, local, typeset
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
-from generator.render.published import FEED
+from generator.render.published import BUNDLE, FEED, address
 from generator.render.schema_org import json_ld
+from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
 _ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
 # A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
 SHORT_FACT = 12
@@ -48,17 +52,11 @@ WALK_LABELS = (
     "walk walk-next walk-back walk-restart walk-read walk-trail walk-tick walk-tick-all walk-continue "
     "walk-none walk-unticked walk-waiting walk-other-way walk-end walk-lost"
 ).split()
-# Pages that support the topics stand behind them in search: the glossary holds the words of most questions.
-# The references are left out: they hold nearly every word, and their many numbers make the theme's index fail
-# on numbers alone (it joins labels and ids of its word graph without a mark between them).
-SEARCH_BOOST = {
-    "patients": 0.1,
-    "flow": 0.1,
-    "glossary": 0.3,
-    "figures": 0.3,
-    "page": 0.3,
-    "changes": 0.1,
-}
+# What the dialog of search says.
+SEARCH_LABELS = (
+    "placeholder close hint answers results count one none also more error marked unmark "
+    "source fact code step"
+).split()
 
 
 def escape(text: str) -> str:
@@ -94,8 +92,8 @@ _COMPILED = _Compiled()
 class Renderer:
     """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
 
-    def __init__(self, edition: Edition, pdfs: bool = False) -> None:
-        self.edition, self.pdfs = edition, pdfs
+    def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
+        self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
         self.flow_pages: dict[str, tuple[str, str]] = {}
         for page in edition.pages:
@@ -119,6 +117,7 @@ class Renderer:
             attribute=html_escape,
             citations=self.citations,
             foreign=self.foreign,
+            dialed=local.dialed,
         )
         self.templates.globals.update(
             edition=edition,
@@ -129,6 +128,13 @@ class Renderer:
             statement=self.statement,
             tools=self.tools,
             book_pdf=self.book_pdf,
+            embed_flow=lambda id_: self.embed_link(f"{self.flow_pages[id_][0]}/flow/{id_}"),
+            pdf_list=self.pdf_list,
+            has_bundle=bundle,
+            bundle_name=BUNDLE,
+            offline_note=self.offline_note,
+            version_state=state_words,
+            colon=": " if edition.ui.spaced_words else "：",
             is_stacked=is_stacked,
             links=self.links,
             figure_svg=figure_svg,
@@ -139,11 +145,14 @@ class Renderer:
             section_title=self.section_title,
             source=self.source,
             walk_labels=WALK_LABELS,
-            hidden_words=self.hidden_words,
-            common_characters=self.common_characters,
-            search_boost=SEARCH_BOOST,
             json_ld=self.json_ld,
             data_files=self.data_files,
+            local_mark=lambda note: local.text(local.mark(note, edition)),
+            local_marked=lambda note: self.spoken(local.mark(note, edition)),
+            local_said=lambda source: self.spoken(local.notice(source, edition)),
+            local_only=lambda note: self.spoken(local.only(note, edition)),
+            # A date that breaks at its hyphens reads as two numbers.
+            local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
     def files(self) -> list[OutputFile]:
@@ -169,7 +178,7 @@ class Renderer:
                 out.append(before + self.inline(piece.children) + after)
             elif isinstance(piece, Quantity):
                 long = " fact-long" if len(piece.text) > SHORT_FACT else ""
-                shown = _no_break(escape(piece.text))
+                shown = no_break(escape(piece.text))
                 out.append(f'<span class="fact{long}" data-fact="{piece.fact}">{shown}</span>')
             elif isinstance(piece, CitationGroup):
                 out.append(self.citations(piece))
@@ -233,34 +242,66 @@ class Renderer:
         return json.dumps(json_ld(self.edition, page), ensure_ascii=False)
 
     def tools(self, page: Page) -> str:
-        """The line under a topic's title: the page for the other readers, and both languages side by side."""
-        out = []
+        """The line under a topic's title: the page for the other readers, both languages, the PDFs."""
+        out, labels = [], self.edition.ui.labels
         if page.counterpart:
             other, *sections = page.counterpart
             shared = " ".join(s.anchor for s in sections)
             label = escape(other.text)
             out.append(f'[{label}]({self.href(other)}){{: .audience data-sections="{shared}" }}')
         if len(self.edition.languages) > 1:
-            words = html_escape(str(self.edition.ui.labels["side-by-side"]))
+            words = html_escape(str(labels["side-by-side"]))
             out.append(f'<a href="../../parallel/{page.path}/">{words}</a>')
         if self.pdfs:
-            out.append(self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}.pdf", "print"))
+            out.append(self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}.pdf", labels["print"]))
             if typeset.has_sheet(page):
                 out.append(
-                    self.pdf_link(f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", "print-sheet")
+                    self.pdf_link(
+                        f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", labels["print-sheet"]
+                    )
                 )
-        return " · ".join(out) + "\n{: .page-tools }" if out else ""
+        out.append(self.embed_link(page.path))
+        return " · ".join(out) + "\n{: .page-tools }"
 
-    def pdf_link(self, path: str, label: str) -> str:
+    def embed_link(self, part: str) -> str:
+        """The way to the lines that show a part in another site. part: its path below `embed/<language>/`."""
+        words = html_escape(str(self.edition.ui.labels["embed"]))
+        # A page stands as deep as its path, below the language.
+        up = "../" * (self.page.path.count("/") + 2)
+        return f'<a href="{up}embed/{self.edition.language}/#{part}">{words}</a>'
+
+    def pdf_link(self, path: str, text: str) -> str:
         # Raw HTML: MkDocs looks for the target of a Markdown link among its own files.
-        words = html_escape(str(self.edition.ui.labels[label]))
+        words = html_escape(str(text))
         return f'<a href="{path}" type="application/pdf">{words}</a>'
 
     def book_pdf(self) -> str:
-        """The line on the home page that leads to the whole book on paper."""
+        """The line on the home page that leads to the whole book on paper, and without a network."""
+        labels = self.edition.ui.labels
+        paper = f"../pdf/{self.edition.language}/book.pdf"
+        links = [self.pdf_link(paper, labels["book-pdf"])] if self.pdfs else []
+        links.append(f"[{escape(str(labels['offline']))}](offline.md)")
+        return " · ".join(links) + "\n{: .page-tools }"
+
+    def pdf_list(self) -> list[str]:
+        """A line for each PDF of this language: the book, then every topic with its sheet."""
         if not self.pdfs:
-            return ""
-        return self.pdf_link(f"../pdf/{self.edition.language}/book.pdf", "book-pdf") + "\n{: .page-tools }"
+            return []
+        folder, labels = f"../../pdf/{self.edition.language}", self.edition.ui.labels
+        out = [self.pdf_link(f"{folder}/book.pdf", labels["book-pdf"])]
+        for page in self.edition.pages:
+            if page.kind == "topic":
+                links = [self.pdf_link(f"{folder}/{page.path}.pdf", page.title)]
+                if typeset.has_sheet(page):
+                    links.append(self.pdf_link(f"{folder}/{page.path}-sheet.pdf", labels["print-sheet"]))
+                out.append(" · ".join(links))
+        return out
+
+    def offline_note(self, page: Page) -> str:
+        """Where a copy of this page asks for the state of today; the bundle shows it, the site does not."""
+        url = html_escape(address(self.edition.site, self.edition.language, page.path))
+        words = html_escape(str(self.edition.ui.labels["version-ask"]))
+        return f'<p class="notice offline-only" hidden>{words} <a href="{url}">{url}</a></p>'
 
     def citations(self, group: CitationGroup) -> str:
         unique = dict(sorted(dict(group.items).items()))
@@ -274,29 +315,9 @@ class Renderer:
             return escape(text)
         return f'<span lang="{language}">{escape(text)}</span>'
 
-    def hidden_words(self, words: Iterable[tuple[str, str]]) -> str:
-        """Other names, for the search index alone: not shown, not read out."""
-        names = list(dict.fromkeys(word for _, word in words))
-        if not names:
-            return ""
-        return f'<p class="search-words" hidden>{html_escape(" · ".join(names))}</p>\n'
-
-    def common_characters(self) -> str:
-        """The common characters of a language without spaces, one by one, for the search index alone.
-
-        The theme cuts a typed run of ideographs into words that its index knows. Where a character begins
-        none of them, it takes the whole run for one word, and finds nothing.
-        """
-        if self.edition.ui.spaced_words:
-            return ""
-        # Level 1 of GB 2312, and what the names of this book add to it.
-        rows, cells = range(0xB0, 0xD8), range(0xA1, 0xFF)
-        common = bytes(byte for row in rows for cell in cells for byte in (row, cell)).decode(
-            "gb2312", "ignore"
-        )
-        names = "".join(self.edition.whole_words[self.edition.language])
-        characters = sorted({c for c in common + names if "\u4e00" <= c <= "\u9fff"})
-        return f'<p class="search-words" hidden>{" ".join(characters)}</p>\n'
+    def spoken(self, parts: Iterable[str | tuple[str, str]]) -> str:
+        """A sentence in which names may be of another language."""
+        return "".join(escape(p) if isinstance(p, str) else self.foreign(*p) for p in parts)
 
     # -- flows -----------------------------------------------------------------------------------------------
 
@@ -340,18 +361,16 @@ def _attribute(text: str) -> str:
     return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
 
 
-def _no_break(text: str) -> str:
-    """A number keeps its unit on its line."""
-    return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
+def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> list[OutputFile]:
+    """The Markdown of one language, paths relative to its docs folder.
 
-
-def pages(edition: Edition, pdfs: bool = False) -> list[OutputFile]:
-    """The Markdown of one language, paths relative to its docs folder; `pdfs`: with links to the PDFs."""
-    return Renderer(edition, pdfs).files()
+    pdfs, bundle: with links to the PDFs, to the offline copy.
+    """
+    return Renderer(edition, pdfs, bundle).files()
 
 
 def configuration(edition: Edition) -> list[OutputFile]:
-    """`config/<lang>.yml`, which site_config/<lang>.yml inherits, and the words that segmentation keeps."""
+    """`config/<lang>.yml`, which site_config/<lang>.yml inherits."""
     lang, site, ui = edition.language, edition.site, edition.ui
     by_path = {page.path: page for page in edition.pages}
     nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
@@ -366,7 +385,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
         nav += [{name: members} for name, members in groups.items()]
         if flows:
             nav.append({str(ui.labels["flow"]): [{page.title: f"{page.path}.md"} for page in flows]})
-        hidden = ""
+        hidden: list[str] = []
     else:
         nav.append(
             {
@@ -375,8 +394,9 @@ def configuration(edition: Edition) -> list[OutputFile]:
                 ]
             }
         )
-        hidden = "\n".join(f"/{page.path}.md" for page in [*topics, *flows])
-    support = [p for p in ("glossary", "references", "figures", "changes") if p in by_path]
+        hidden = [f"/{page.path}.md" for page in [*topics, *flows]]
+    wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
+    support = [p for p in wanted if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]
     nav += [{page.title: f"{page.path}.md"} for page in edition.pages if page.kind == "page"]
     base = str(site.url).rstrip("/")
@@ -398,18 +418,26 @@ def configuration(edition: Edition) -> list[OutputFile]:
                 for code in edition.languages
             ],
             "notice": str(ui.labels["notice"]),
+            "search": _search_words(ui),
             "feed": {"title": by_path["changes"].title, "path": FEED} if "changes" in by_path else None,
         },
     }
-    if hidden:
-        config["not_in_nav"] = hidden
-    words = "\n".join(f"{w} 100000" for w in edition.whole_words[lang] if not w.isascii() and " " not in w)
+    versions = [f"/{page.path}.md" for page in edition.pages if page.kind == "version"]
+    config["not_in_nav"] = "\n".join([*hidden, *versions])
     return [
         OutputFile(
             f"config/{lang}.yml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False).encode("utf-8")
         ),
-        OutputFile(f"config/{lang}.words.txt", f"{words}\n".encode()),
     ]
+
+
+def _search_words(ui: Ui) -> dict[str, str]:
+    """What the dialog of search says, under the names by which its scripts ask."""
+    labels = ui.labels
+    words = {"title": str(labels["search"]), "comma": ", " if ui.spaced_words else "、"}
+    words |= {name: str(labels[f"search-{name}"]) for name in SEARCH_LABELS}
+    kinds = {kind: str(labels[kind]) for kind in ("figure", "table", "flow")}
+    return words | kinds | {"term": str(labels["glossary"]), "reference": str(labels["references"])}
 
 
 def chooser(editions: list[Edition]) -> list[OutputFile]:

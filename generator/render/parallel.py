@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from generator import parity_lock
-from generator.model import BlockView, Edition, Link, OutputFile, Page
-from generator.render.html import inline
+from generator.model import BlockView, Edition, OutputFile, Page, Pieces
+from generator.render.html import inline, page_href, statement, templates
 
+# From a topic's page here to the root of the site.
+UP = "../../"
 Digests = Mapping[str, Mapping[str, str]]
 
 
@@ -37,29 +37,26 @@ def pages(editions: list[Edition], now: Digests, accepted: Digests) -> list[Outp
     """
     if len(editions) < 2:
         return []
-    folder = Path(__file__).parent / "templates"
-    templates = Environment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-    )
+    environment = templates()
     topics = [page.path for page in editions[0].pages if page.kind == "topic"]
     every = {name: {e.language: _page(e, name) for e in editions} for name in topics}
     out = [
         OutputFile(
             "parallel/index.html",
-            templates.get_template("parallel-index.html.jinja")
+            environment.get_template("parallel-index.html.jinja")
             .render(editions=editions, first=editions[0], topics=every, depth="../", path="")
             .encode("utf-8"),
         )
     ]
     for name in topics:
         rows = list(_rows(editions, every[name], now, accepted))
-        html = templates.get_template("parallel.html.jinja").render(
+        html = environment.get_template("parallel.html.jinja").render(
             editions=editions,
             first=editions[0],
             pages=every[name],
             rows=rows,
             counts={state: sum(r.state == state for r in rows) for state in ("accepted", "new", "stale")},
-            depth="../../",
+            depth=UP,
             path=f"{name}/",
         )
         out.append(OutputFile(f"parallel/{name}/index.html", html.encode("utf-8")))
@@ -90,8 +87,8 @@ def _rows(
     name = page[first].path
     heads = {e.language: e.ui.labels for e in editions}
 
-    def html(language: str, block: BlockView) -> Markup:
-        return inline(block.pieces, _href(language, name))
+    def html(language: str, id_: str, pieces: Pieces) -> Markup:
+        return statement(id_, pieces, page[language].marks, page_href(UP, language, name))
 
     def row(id_: str, key: str, kind: str, place: str, texts: Mapping[str, Markup]) -> Row:
         state, behind = parity_lock.state(now[key], accepted.get(key)) if key in now else ("new", ())
@@ -113,12 +110,10 @@ def _rows(
         for index, block in enumerate(blocks[first]):
             twins = {lang: blocks[lang][index] for lang in page}
             if block.pieces:
-                texts = {lang: html(lang, twin) for lang, twin in twins.items()}
+                texts = {lang: html(lang, block.id, twin.pieces) for lang, twin in twins.items()}
                 yield row(block.id, f"{name}#{block.id}", block.kind, block.id, texts)
             for number, (item, _) in enumerate(block.items):
-                texts = {
-                    lang: inline(twin.items[number][1], _href(lang, name)) for lang, twin in twins.items()
-                }
+                texts = {lang: html(lang, item, twin.items[number][1]) for lang, twin in twins.items()}
                 yield row(item, f"{name}#{item}", block.kind, item, texts)
             for id_, key, texts in _exhibit_rows(twins, first, name):
                 yield row(id_, key, block.kind, block.id, texts)
@@ -135,7 +130,7 @@ def _exhibit_rows(
         for lang, twin in twins.items():
             view = twin.figures[number]
             labels = " · ".join(dict.fromkeys(view.labels.values()))
-            caption = inline(view.caption, _href(lang, name))
+            caption = inline(view.caption, page_href(UP, lang, name))
             texts[lang] = Markup("<strong>{}</strong><br>{}<br><small>{}<br>{}</small>").format(
                 view.title, caption, view.alt, labels
             )
@@ -144,18 +139,18 @@ def _exhibit_rows(
         id_ = block.table.id
         views = {lang: twin.table for lang, twin in twins.items() if twin.table}
         heads = {
-            lang: [inline(column, _href(lang, name)) for column in view.columns]
+            lang: [inline(column, page_href(UP, lang, name)) for column in view.columns]
             for lang, view in views.items()
         }
         captions = {
-            lang: Markup("<strong>{}</strong>").format(inline(view.caption, _href(lang, name)))
+            lang: Markup("<strong>{}</strong>").format(inline(view.caption, page_href(UP, lang, name)))
             for lang, view in views.items()
         }
         yield block.id, f"tables/{id_}#{parity_lock.TOP}", captions
         for number, (row_id, _) in enumerate(block.table.rows):
             cells = {
                 lang: Markup("<br>").join(
-                    Markup("<small>{}</small> {}").format(head, inline(cell, _href(lang, name)))
+                    Markup("<small>{}</small> {}").format(head, inline(cell, page_href(UP, lang, name)))
                     for head, cell in zip(heads[lang], view.rows[number][1], strict=True)
                 )
                 for lang, view in views.items()
@@ -174,12 +169,3 @@ def _exhibit_rows(
                 ways = Markup("").join(Markup("<br><small>→ {}</small>").format(a) for a in answers)
                 texts[lang] = escape(step.text[lang]) + ways
             yield f"flow-{flow.id}-{step.id}", f"flows/{flow.id}#{step.id}", texts
-
-
-def _href(language: str, page: str) -> Callable[[Link], str]:
-    def href(link: Link) -> str:
-        target = link.page or page
-        folder = "" if target == "index" else f"{target}/"
-        return f"../../{language}/{folder}" + (f"#{link.anchor}" if link.anchor else "")
-
-    return href

@@ -13,6 +13,8 @@ from generator.model import Link, Site
 WIDTH = 160
 # The feed of changes of a language, below its folder.
 FEED = "changes.atom"
+# The zip of the whole site, below offline/.
+BUNDLE = "clinref-offline.zip"
 # A day on which the address was held, as RFC 4151 asks. Ids hold it, so it never changes.
 TAG_DATE = "2026-11-01"
 

@@ -11,13 +11,14 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import segno
 
 from generator.diagnostic import display_width
+from generator.markup import is_wide
 from generator.model import (
     BlockView,
     CitationGroup,
@@ -25,6 +26,7 @@ from generator.model import (
     FigureView,
     FlowView,
     Link,
+    LocalView,
     Manuscript,
     OutputFile,
     Page,
@@ -36,7 +38,9 @@ from generator.model import (
     Styled,
     TableView,
     plain,
+    version_id,
 )
+from generator.render import local
 from generator.render.drawing import figure_svg
 from generator.render.figure_print import print_figure
 from generator.render.flow_pages import flow_parts, whole_flow
@@ -52,25 +56,26 @@ PAPERS = ("a4", "letter")
 SHORT_FACT = 16
 # The section of a topic that its sheet prints.
 KEY_POINTS = "key-points"
+# A statement of fewer columns than this stays on one page with its side notes.
+WHOLE = 900
 # A drawing of ours takes this share of the width of the text, and this share of it in height.
 DRAWING_WIDTH, DRAWING_HEIGHT = 0.5, 0.62
 # Characters that a line of a table holds in all, and that the padding of a column takes.
 TABLE_LINE, TABLE_PADDING = 100.0, 2.6
 
 
-def manuscripts(edition: Edition, paper: str = "a4", style: str = "") -> list[Manuscript]:
-    """Every PDF of one language: each topic, its sheet where it has key points, and the book.
+def manuscripts(edition: Edition, paper: str = "a4", style: str = "") -> Iterator[Manuscript]:
+    """Every PDF of one language, one at a time: each topic, its sheet where it has key points, and the book.
 
     paper: a4 or letter; style: the style sheet of the book's drawings, whose colors the print takes.
     """
     topics = [page for page in edition.pages if page.kind == "topic"]
-    out = []
     for page in topics:
-        out.append(_Setter(edition, paper, style, [page]).topic(page))
+        yield _Setter(edition, paper, style, [page]).topic(page)
         if has_sheet(page):
-            out.append(_Setter(edition, paper, style, [page], holds=False).sheet(page))
+            yield _Setter(edition, paper, style, [page], holds=False).sheet(page)
     back = [page for page in edition.pages if page.kind in ("glossary", "references", "figures")]
-    return [*out, _Setter(edition, paper, style, [*topics, *back], book=True).whole_book(topics, back)]
+    yield _Setter(edition, paper, style, [*topics, *back], book=True).whole_book(topics, back)
 
 
 def has_sheet(page: Page) -> bool:
@@ -79,6 +84,11 @@ def has_sheet(page: Page) -> bool:
 
 
 def _key_points(page: Page) -> list[BlockView]:
+    """The blocks of the section of key points that are the book's own."""
+    return [block for block in _of_key_points(page) if not block.local]
+
+
+def _of_key_points(page: Page) -> list[BlockView]:
     return [block for section in page.sections if section.id == KEY_POINTS for block in section.blocks]
 
 
@@ -125,6 +135,7 @@ class _Setter:
             "keywords": list(page.category),
             "meta": self.meta(page),
             "notice": str(self.ui.labels["patient-notice"]) if patient else "",
+            "local": self.local_notice(page),
             "lead": self.blocks(page.lead),
             "blocks": [*self.sections(page.sections), *self.back_matter(page)],
             "colophon": [] if self.book else self.colophon(page),
@@ -146,6 +157,7 @@ class _Setter:
             "heads": {"flags": str(labels["red-flags"]), "points": str(labels["key-points"])},
             "flags": [{"id": self.here(b.id), "c": self.statement(b.id, b.pieces)} for b in flags],
             "points": points,
+            "local": self.blocks(b for b in _of_key_points(page) if b.local),
             "flow": self.flow(flows[0], self.here("flow"), whole=True) if flows else None,
             "colophon": self.colophon(page),
         }
@@ -221,6 +233,7 @@ class _Setter:
 
     def common(self, title: str, description: str, url: str) -> Node:
         labels, site = self.ui.labels, self.edition.site
+        version_url = f"{self.root}/versions/{version_id(site.version)}/"
         return {
             "lang": self.edition.language,
             "paper": self.paper,
@@ -233,6 +246,8 @@ class _Setter:
             "updated": str(site.updated),
             "url": url,
             "qr": self.code(url),
+            "version-url": version_url,
+            "version-qr": self.code(version_url),
             "labels": {
                 "contents": str(labels["contents"]),
                 "version": str(labels["version"]),
@@ -240,11 +255,20 @@ class _Setter:
                 "on-page": str(labels["on-page"]),
                 "outline": str(labels["skip-flow"]),
                 "qr-alt": f"{labels['read-on-site']}{self.colon}{url}",
+                "read-on-site": str(labels["read-on-site"]),
+                "version-check": str(labels["version-check"]),
+                "version-alt": f"{labels['version-check']} {version_url}",
                 "colon": self.colon,
             },
         }
 
     def manuscript(self, path: str, template: str, tree: Node) -> Manuscript:
+        # A column for side notes, where there is one.
+        tree["aside"] = any(
+            block.get("notes")
+            for chapter in tree.get("topics", [tree])
+            for block in (*chapter.get("lead", ()), *chapter.get("blocks", ()))
+        )
         text = json.dumps(tree, ensure_ascii=False, sort_keys=True)
         templates = [
             OutputFile(name, (TEMPLATES / name).read_bytes())
@@ -359,10 +383,12 @@ class _Setter:
     def block(self, block: BlockView) -> Node:
         id_ = self.here(block.id)
         if block.kind == "paragraph":
-            return {"t": "p", "id": id_, "c": self.statement(block.id, block.pieces)}
+            words = self.statement(block.id, block.pieces)
+            return {"t": "p", "id": id_, "c": words, **self.side_notes([block.pieces])}
         if block.kind in ("list", "steps"):
             items = [{"id": self.here(i), "c": self.statement(i, pieces)} for i, pieces in block.items]
-            return {"t": "ol" if block.kind == "steps" else "ul", "id": id_, "items": items}
+            notes = self.side_notes([pieces for _, pieces in block.items])
+            return {"t": "ol" if block.kind == "steps" else "ul", "id": id_, "items": items, **notes}
         if block.kind in ("note", "warning", "emergency"):
             return {
                 "t": "callout",
@@ -370,7 +396,10 @@ class _Setter:
                 "title": str(self.ui.labels[block.kind]),
                 "id": id_,
                 "c": self.statement(block.id, block.pieces),
+                **self.side_notes([block.pieces]),
             }
+        if block.local:
+            return self.local_note(block.local, id_)
         if block.table:
             return self.table(block.table, id_)
         if block.flow:
@@ -386,6 +415,89 @@ class _Setter:
             nodes = [{"t": "del", "c": nodes}]
         return [*nodes, " [", self.link(mark.link), "]"]
 
+    # -- a hospital's own notes ------------------------------------------------------------------------------
+
+    def local_note(self, note: LocalView, id_: str) -> Node:
+        """A note in its frame: whose it is, its title and text in its language, and its dates."""
+        labels, edition = self.ui.labels, self.edition
+        lines: list[Nodes] = []
+        only = self.spoken(local.only(note, edition))
+        if note.phones:
+            joiner = ", " if self.ui.spaced_words else "、"
+            numbers: Nodes = []
+            for number, phone in enumerate(note.phones):
+                numbers += [joiner] if number else []
+                numbers.append({"t": "link", "url": f"tel:{local.dialed(phone)}", "c": [phone]})
+            lines.append([f"{labels['local-phone']}{self.colon}", *numbers])
+        if note.url:
+            lines.append([f"{labels['local-more']}{self.colon}", self.outward(note.url, note.url)])
+        return {
+            "t": "local",
+            "id": id_,
+            "mark": self.spoken(local.mark(note, edition)),
+            "lang": note.language,
+            "title": note.title,
+            "blocks": self.blocks(note.blocks),
+            "lines": lines,
+            "dates": [*([*only, " "] if only else []), local.dates(note, edition)],
+        }
+
+    def local_notice(self, page: Page) -> Nodes:
+        """What stands above a topic that holds such notes; nothing above others."""
+        if not page.local_notes:
+            return []
+        view = page.local_notes[0].local
+        assert view is not None
+        source, out = view.source, self.spoken(local.notice(view.source, self.edition))
+        if source.contact or source.url:
+            out.append(f" {self.ui.labels['local-ask']}{self.colon}")
+        if source.contact:
+            out += self.spoken([(source.contact, source.language)])
+        if source.url:
+            out += [*([" · "] if source.contact else []), self.outward(source.url, source.url)]
+        return out
+
+    def spoken(self, parts: Iterable[str | local.Slot]) -> Nodes:
+        """A sentence in which names may be of another language."""
+        return [
+            part
+            if isinstance(part, str)
+            else part[0]
+            if part[1] == self.edition.language
+            else {"t": "lang", "lang": part[1], "c": [part[0]]}
+            for part in parts
+        ]
+
+    def side_notes(self, passages: Sequence[Pieces]) -> Node:
+        """Who states the numbers of some passages, each source once, with its numbers in their order.
+
+        What a source counted, and when, stands at its numbers where the facts have it.
+        """
+        if not self.holds:
+            return {}
+        cited = {r.id: r for r in self.page.references}
+        stated: dict[tuple[tuple[str, ...], str], dict[str, None]] = {}
+        for fact in dict.fromkeys(id_ for pieces in passages for id_ in facts_of(pieces)):
+            source = self.edition.stated[fact]
+            ids = tuple(id_ for id_ in source.cites if id_ in cited)
+            stated.setdefault((ids, source.counted), {})[self.edition.printed[fact]] = None
+        joiner = ", " if self.ui.spaced_words else "、"
+        notes = []
+        for (ids, counted), numbers in stated.items():
+            sources: Nodes = []
+            for id_ in ids:
+                sources += ["; " if sources else "", cited[id_].short, " ", self.marker(id_)]
+            words = joiner.join(text.replace(" ", "\u00a0") for text in numbers)
+            notes.append({"numbers": words, "counted": counted, "c": sources})
+        # The end of the notes alone on the next page reads badly.
+        whole = sum(display_width(plain(pieces)) for pieces in passages) < WHOLE
+        return {"notes": notes, "whole": whole} if notes else {}
+
+    def marker(self, id_: str) -> Node:
+        """The number of one reference, as a citation."""
+        number = next(r.number for r in self.page.references if r.id == id_)
+        return self.citations(CitationGroup(((number, id_),)))
+
     def numbered(self, name: str, number: int) -> str:
         return f"{self.ui.labels[name]}{' ' if self.ui.spaced_words else ''}{number}"
 
@@ -396,6 +508,7 @@ class _Setter:
             file = picture.shown[-1][1] if picture.shown else picture.full
             src = self.asset(file.data, file.path.rpartition(".")[2])
             share = 1.0
+            frame, bold = (0.0, 0.0, 1.0, 1.0), []
             credit: Nodes = [
                 f"{labels['picture']}{self.colon}{figure.credit} · ",
                 self.outward(figure.licence, figure.licence_url),
@@ -403,9 +516,10 @@ class _Setter:
                 self.outward(figure.source, figure.source_url),
             ]
         else:
-            svg, ratio = print_figure(figure_svg(figure), self.style)
-            share = round(min(DRAWING_WIDTH, DRAWING_HEIGHT * ratio), 3)
-            src = self.asset(svg.encode("utf-8"), "svg")
+            drawing = print_figure(figure_svg(figure), self.style)
+            frame, bold = drawing.frame, drawing.labels
+            share = round(min(DRAWING_WIDTH, DRAWING_HEIGHT * frame[2] / frame[3]), 3)
+            src = self.asset(drawing.svg.encode("utf-8"), "svg")
             credit = [f"{labels['credit']}{self.colon}{figure.credit} · {figure.licence}"]
         return {
             "label": self.numbered("figure", figure.number),
@@ -415,6 +529,8 @@ class _Setter:
             "cap": self.inline(figure.caption),
             "credit": credit,
             "drawn": not figure.picture,
+            "frame": frame,
+            "bold": bold,
             "share": share,
         }
 
@@ -478,6 +594,8 @@ class _Setter:
             phases.append({"title": phase.title, "steps": steps})
         drawn = [whole_flow(source)] if whole else flow_parts(source)
         parts = []
+        texts = {step.id: f"{step.number}. {step.text}" for phase in outline.phases for step in phase.steps}
+        leads_on = source.goes_on
         for number, part in enumerate(drawn, 1):
             name = view.title[lang] if len(drawn) == 1 else f"{view.title[lang]} ({number}/{len(drawn)})"
             parts.append(
@@ -485,6 +603,21 @@ class _Setter:
                     "src": self.asset(part.svg.encode("utf-8"), "svg"),
                     "width": part.width,
                     "height": part.height,
+                    "frame": (0.0, part.top, part.width / part.scale, part.height / part.scale),
+                    "bold": part.labels,
+                    "links": [
+                        {
+                            "box": part.boxes[step],
+                            "says": says,
+                            **(
+                                self.place_of_flow(leads_on[step])
+                                if step in leads_on
+                                else self.target(Link("", self.page.path, sections[step], "section"))
+                            ),
+                        }
+                        for step, says in texts.items()
+                        if step in part.boxes
+                    ],
                     "label": name,
                     "alt": f"{name}{self.colon}{view.description[lang]}",
                 }
@@ -510,7 +643,7 @@ class _Setter:
 
     def inline(self, pieces: Pieces) -> Nodes:
         out: Nodes = []
-        for piece in pieces:
+        for index, piece in enumerate(pieces):
             if isinstance(piece, Run):
                 out.append(piece.text)
             elif isinstance(piece, Styled):
@@ -518,7 +651,13 @@ class _Setter:
             elif isinstance(piece, Quantity):
                 # A number keeps its unit on its line.
                 text = re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", piece.text)
-                out.append({"t": "keep", "c": [text]} if len(text) <= SHORT_FACT else text)
+                if len(text) > SHORT_FACT or not re.search(r"[^0-9A-Za-z.,%\u00a0]", text):
+                    out.append(text)
+                else:
+                    # The line breaker sees no letters in it, so the gap between scripts is told to it.
+                    before, after = plain(pieces[:index])[-1:], plain(pieces[index + 1 :])[:1]
+                    gaps = [_scripts_meet(before, text[:1]), _scripts_meet(after, text[-1:])]
+                    out.append({"t": "keep", "c": [text], "gaps": gaps})
             elif isinstance(piece, CitationGroup):
                 if self.holds:
                     out.append(self.citations(piece))
@@ -561,6 +700,21 @@ class _Setter:
             out, kind="svg", xmldecl=False, svgns=True, border=2, dark="#1a1a1a", light="#ffffff", nl=False
         )
         return self.asset(out.getvalue(), "svg")
+
+
+def _scripts_meet(one: str, other: str) -> bool:
+    """Whether an ideograph stands beside a Latin letter or a digit."""
+    pair = (one, other) if is_wide(one or " ") else (other, one)
+    return pair[0].isalpha() and is_wide(pair[0]) and pair[1].isascii() and pair[1].isalnum()
+
+
+def facts_of(pieces: Pieces) -> Iterator[str]:
+    """The facts that a passage prints, in their order."""
+    for piece in pieces:
+        if isinstance(piece, Quantity):
+            yield piece.fact
+        elif isinstance(piece, Styled):
+            yield from facts_of(piece.children)
 
 
 def _widths(table: TableView) -> list[float]:

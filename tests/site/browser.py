@@ -1,6 +1,6 @@
 """Finds the Chromium that the tests drive; run as a program, installs Debian's where there is none.
 
-Installs pdftotext too, which the tests of the PDFs read them with.
+Installs pdftotext too, which the tests of the PDFs read them with, and nginx with its module for Brotli.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 # The lists come first: a fresh machine has none. Fonts too, or Chinese would be drawn as empty boxes.
 BROWSER = ("chromium", "fonts-noto-cjk")
 PDF_READER, READER_PACKAGE = "pdftotext", "poppler-utils"
+SERVER_PACKAGES = ("nginx-light", "libnginx-mod-http-brotli-static")
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
 UPDATE = ("apt-get", "update", "--quiet")
 
@@ -35,6 +37,12 @@ def find() -> str:
         if path := shutil.which(name):
             return path
     raise NoBrowserError("no Chromium found: install it, or name one: make test CHROMIUM=/path/to/chromium")
+
+
+def server() -> str | None:
+    """The path of nginx, where its module for Brotli is there too; None where one is missing."""
+    # Not on the PATH of an ordinary user.
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if BROTLI.exists() else None
 
 
 def arguments() -> list[str]:
@@ -75,6 +83,11 @@ def main() -> int:
         install(READER_PACKAGE)
     if not shutil.which(PDF_READER):
         print(f"error: no {PDF_READER} found: install {READER_PACKAGE}", file=sys.stderr)
+        return 1
+    if not server():
+        install(*SERVER_PACKAGES)
+    if not server():
+        print(f"error: no nginx with {BROTLI}: install {' and '.join(SERVER_PACKAGES)}", file=sys.stderr)
         return 1
     try:
         find()
