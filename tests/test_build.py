@@ -275,3 +275,41 @@ def test_what_mkdocs_warns_of_is_a_finding(copy_of_book: Path, tmp_path: Path) -
 def test_a_language_without_its_settings(tmp_path: Path) -> None:
     with pytest.raises(build.BuildError, match="fr"):
         build.mkdocs(tmp_path, tmp_path / "build", ["fr"], 0)
+
+
+def test_a_spoilt_or_older_offline_copy_is_found(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["audit", "--content", str(BOOK), "--site", str(site)]
+    archive = site / "offline" / "clinref-offline.zip"
+    data = archive.read_bytes()
+    archive.write_bytes(data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
+    assert main(arguments) == FINDINGS
+    assert "error[bundle-checksum]" in capsys.readouterr().out
+    archive.write_bytes(data)
+    assert main(arguments) == FINE
+    # Set again under another paper, the PDFs of the site are no longer those of the zip.
+    paper = site / "pdf" / "en" / "book.pdf"
+    paper.write_bytes((site / "pdf" / "zh" / "book.pdf").read_bytes())
+    assert main(arguments) == FINDINGS
+    assert "error[bundle-stale]: book/pdf/en/book.pdf" in capsys.readouterr().out
+
+
+def test_pdfs_set_alone_reach_the_offline_copy(site: Path) -> None:
+    """`clinref pdf` leaves a site that `clinref audit` has nothing against."""
+    before = digests(site)
+    (site / "pdf" / "en" / "book.pdf").write_bytes(b"older")
+    command = ["--content", str(BOOK), "--site", str(site)]
+    assert main(["pdf", *command, "--work", str(site.parent / "work")]) == FINE
+    assert main(["audit", *command]) == FINE
+    assert digests(site) == before
+
+
+def test_a_site_without_an_offline_copy(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    command = ["--content", str(BOOK), "--site", str(site)]
+    assert main(["build", *command, "--no-pdf", "--no-offline"]) == FINE
+    assert not (site / "offline").exists()
+    for lang in ("zh", "en"):
+        page = (site / lang / "offline" / "index.html").read_text(encoding="utf-8")
+        assert "clinref-offline.zip" not in page
+        assert ".pdf" not in page
+    assert main(["audit", *command]) == FINE
