@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree, html
@@ -51,25 +51,54 @@ REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 @dataclass
 class _Page:
+    """What a page offers and where it leads: `ways` are its own links as (href, line, path, fragment)."""
+
     path: str
-    ids: Counter[str] = field(default_factory=Counter)
+    ids: set[str] = field(default_factory=set)
     links: list[tuple[str, int]] = field(default_factory=list)
+    ways: list[tuple[str, int, str, str]] = field(default_factory=list)
     alternates: dict[str, str] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
 
 
-def audit(site: Path, url: str, anchors: Mapping[str, Iterable[str]] | None = None) -> list[Diagnostic]:
+def audit(
+    site: Path,
+    url: str,
+    anchors: Mapping[str, Iterable[str]] | None = None,
+    known: MutableMapping[str, Any] | None = None,
+) -> list[Diagnostic]:
     """Reads every page of `site`.
 
     url: the address it will be published under, which may have a path; anchors: page (as `en/topic`) to the
-    ids that the content published there. Returns what is wrong, nothing when all is well.
+    ids that the content published there; known: what an earlier audit read, which becomes what this one has
+    read. A page of the same bytes is not taken apart again, but where it leads is looked at every time.
+    Returns what is wrong, nothing when all is well.
     """
     base = url if url.endswith("/") else f"{url}/"
-    pages = {path.relative_to(site).as_posix(): _read(path, site) for path in sorted(site.rglob("*.html"))}
     files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    before, read = dict(known or {}), {}
+    tools = hashlib.sha256(Path(__file__).read_bytes() + repr((etree.LXML_VERSION, base)).encode())
+    pages = {}
+    for name in sorted(name for name in files if name.endswith(".html")):
+        data = (site / name).read_bytes()
+        digest = tools.copy()
+        digest.update(data)
+        key, record = digest.hexdigest(), before.get(name)
+        if record and record["key"] == key:
+            page = _Page(name, set(record["ids"]), ways=record["ways"], alternates=record["alternates"])
+        else:
+            page = _read(name, data, base)
+            record = {"key": key, "ids": sorted(page.ids), "ways": page.ways, "alternates": page.alternates}
+        pages[name] = page
+        # A page with a fault of its own is taken apart each time.
+        if not page.found:
+            read[name] = record
+    if known is not None:
+        known.clear()
+        known.update(read)
     found = [d for page in pages.values() for d in page.found]
     for page in pages.values():
-        found += _links(page, pages, files, base)
+        found += _links(page, pages, files)
         found += _alternates(page, pages, base)
     for name, ids in (anchors or {}).items():
         path = f"{name}/index.html" if not name.endswith("/index") else f"{name}.html"
@@ -91,9 +120,9 @@ def audit(site: Path, url: str, anchors: Mapping[str, Iterable[str]] | None = No
     return found
 
 
-def _read(path: Path, site: Path) -> _Page:
-    page = _Page(path.relative_to(site).as_posix())
-    tree = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8"))
+def _read(name: str, data: bytes, base: str) -> _Page:
+    page = _Page(name)
+    tree = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"))
 
     def report(rule: str, message: str, element: etree._Element) -> None:
         page.found.append(Diagnostic(rule, message, _at(page, _line(element))))
@@ -106,12 +135,12 @@ def _read(path: Path, site: Path) -> _Page:
         tag, line = element.tag, _line(element)
         page.found += _inline(element, page)
         if id_ := element.get("id"):
-            page.ids[id_] += 1
-            if page.ids[id_] == 2:
+            if id_ in page.ids:
                 report("duplicate-anchor", f'the id "{id_}" stands twice', element)
+            page.ids.add(id_)
         if tag in ("a", "area"):
-            if name := element.get("name"):
-                page.ids[name] += 1
+            if anchor := element.get("name"):
+                page.ids.add(anchor)
             href = element.get("href")
             if href is not None:
                 page.links.append((href, line))
@@ -140,6 +169,14 @@ def _read(path: Path, site: Path) -> _Page:
             page.links.append((target, line))
         if tag == "form" and urlsplit(element.get("action") or "").netloc:
             report("other-host", f"a form sends to {element.get('action')}", element)
+    for href, line in dict(reversed(page.links)).items():
+        scheme = urlsplit(href).scheme.lower()
+        if scheme in REFUSED_SCHEMES:
+            page.found.append(
+                Diagnostic("refused-link", f"a link of scheme {scheme}: {href[:80]}", _at(page, line))
+            )
+        elif scheme not in ("mailto", "tel") and (own := _own_path(page, href, base)):
+            page.ways.append((href, line, *own))
     return page
 
 
@@ -207,22 +244,8 @@ def _file_of(path: str, files: Iterable[str]) -> str | None:
     return f"{path}/index.html" if f"{path}/index.html" in files else None
 
 
-def _links(page: _Page, pages: Mapping[str, _Page], files: set[str], base: str) -> Iterator[Diagnostic]:
-    seen: set[str] = set()
-    for href, line in page.links:
-        if href in seen:
-            continue
-        seen.add(href)
-        scheme = urlsplit(href).scheme.lower()
-        if scheme in REFUSED_SCHEMES:
-            yield Diagnostic("refused-link", f"a link of scheme {scheme}: {href[:80]}", _at(page, line))
-            continue
-        if scheme in ("mailto", "tel"):
-            continue
-        own = _own_path(page, href, base)
-        if own is None:
-            continue
-        path, fragment = own
+def _links(page: _Page, pages: Mapping[str, _Page], files: set[str]) -> Iterator[Diagnostic]:
+    for href, line, path, fragment in page.ways:
         target = _file_of(path, files)
         if target is None:
             yield Diagnostic("dead-link", f"{href} leads to nothing", _at(page, line))

@@ -6,7 +6,8 @@ full validator says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,11 +26,21 @@ class Fault(NamedTuple):
     message: str
 
 
-def audit_pdfs(folder: Path) -> list[Diagnostic]:
-    """Reads every PDF below `folder`, whose subfolders are named for languages."""
-    found = []
+def audit_pdfs(folder: Path, known: MutableMapping[str, Any] | None = None) -> list[Diagnostic]:
+    """Reads every PDF below `folder`, whose subfolders are named for languages.
+
+    known: the digests of the PDFs that an earlier audit found good, which become those of this one.
+    """
+    found: list[Diagnostic] = []
+    before, good = dict(known or {}), dict[str, str]()
+    tools = hashlib.sha256(Path(__file__).read_bytes() + pikepdf.__version__.encode())
     for path in sorted(folder.rglob("*.pdf")):
         name = path.relative_to(folder.parent).as_posix()
+        digest = tools.copy()
+        digest.update(path.read_bytes())
+        good[name] = digest.hexdigest()
+        if before.get(name) == good[name]:
+            continue
         language = path.relative_to(folder).parts[0]
         try:
             with pikepdf.open(path) as document:
@@ -38,6 +49,11 @@ def audit_pdfs(folder: Path) -> list[Diagnostic]:
             faults = [Fault("pdf-broken", f"cannot be read: {error}")]
         at = Location(SourceFile(name))
         found += [Diagnostic(f.rule, f"{name} {f.message}", at) for f in faults]
+        if faults:
+            del good[name]
+    if known is not None:
+        known.clear()
+        known.update(good)
     return found
 
 

@@ -1,6 +1,6 @@
 """Output files in; a built, audited and published site out: the new one whole, or the old one untouched.
 
-The only module, with pdf, bundle and edit, that writes or starts a program.
+With pages, pdf, bundle and edit the only module that writes; the only one that starts a program.
 """
 
 from __future__ import annotations
@@ -8,14 +8,19 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import gzip
+import hashlib
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import brotli
 
@@ -29,7 +34,10 @@ SETTINGS = ("mkdocs.yml", "site_config")
 TEXT = {".atom", ".css", ".html", ".js", ".json", ".map", ".mmd", ".svg", ".txt", ".webmanifest", ".xml"}
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
-_NOTICE = re.compile(r"^(WARNING|ERROR)\s+-\s+(.*)$")
+# Below the work folder: what one build keeps for the next.
+CACHE = "cache"
+# How far a build steps back where an editor waits for a preview beside it.
+NICE = 10
 
 
 class BuildError(Exception):
@@ -77,37 +85,136 @@ def prepare(work: Path) -> Path:
     return root
 
 
-def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> list[Diagnostic]:
-    """Runs MkDocs once per language, side by side. Returns what it warned of."""
+@dataclass(frozen=True)
+class Rendered:
+    """What MkDocs warned of; how many pages were made anew, and how many kept."""
+
+    found: list[Diagnostic]
+    rendered: int
+    kept: int
+
+
+def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> Rendered:
+    """Makes the pages of every language below `work`, side by side; those of the last time are kept."""
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "SOURCE_DATE_EPOCH": str(epoch),
-        "TMPDIR": str(temporary),
-        "NO_MKDOCS_2_WARNING": "1",
-    }
+    environment = _environment(SOURCE_DATE_EPOCH=str(epoch), TMPDIR=str(temporary), NO_MKDOCS_2_WARNING="1")
     running = {}
     for language in languages:
         config = root / "site_config" / f"{language}.yml"
         if not config.is_file():
             raise BuildError(f"the language {language} has no {config.relative_to(root)}")
-        command = [sys.executable, "-m", "mkdocs", "build", "--clean", "-f", str(config.relative_to(root))]
+        kept = work.resolve() / CACHE / f"{language}.pages"
+        command = [sys.executable, "-P", "-m", "generator.pages", str(config.relative_to(root)), str(kept)]
         log = (temporary / f"{language}.log").open("w+", encoding="utf-8")
-        process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=log)
         running[language] = (process, log)
-    found = []
+    found, counts = [], [0, 0]
     for language, (process, log) in running.items():
-        code = process.wait()
-        log.seek(0)
-        output = log.read()
-        log.close()
+        output, _ = process.communicate()
+        with log:
+            log.seek(0)
+            errors = log.read()
         at = Location(SourceFile(f"site_config/{language}.yml"))
-        notices = [m for m in map(_NOTICE.match, output.splitlines()) if m]
-        found += [Diagnostic("mkdocs", m[2], at) for m in notices if "Material for MkDocs" not in m[2]]
-        if code and not notices:
-            found.append(Diagnostic("mkdocs", f"MkDocs ended with {code}: {output.strip()[-1500:]}", at))
-    return found
+        if code := process.returncode:
+            found.append(Diagnostic("mkdocs", f"ended with {code}: {errors.strip()[-1500:]}", at))
+            continue
+        said = json.loads(output)
+        notices = (notice for notice in said["notices"] if "Material for MkDocs" not in notice)
+        found += [Diagnostic("mkdocs", notice, at) for notice in notices]
+        counts = [counts[0] + said["rendered"], counts[1] + said["kept"]]
+    return Rendered(found, *counts)
+
+
+def program(arguments: Sequence[str]) -> int:
+    """Runs clinref in a process of its own, on the same screen and behind what else runs: its exit code."""
+    command = [sys.executable, "-P", "-m", "generator", *arguments]
+    with subprocess.Popen(command, env=_environment()) as process:
+        try:
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.nice(0) + NICE)
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _environment(**more: str) -> dict[str, str]:
+    """That of this process, in which a new Python finds the generator."""
+    path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, **more}
+
+
+def epoch(day: str) -> int:
+    """Midnight UTC of a date of the content: the clock of every output, so that a build repeats itself."""
+    parts = [*map(int, day.split("-")), 1, 1][:3]
+    return int(datetime(parts[0], parts[1], parts[2], tzinfo=UTC).timestamp())
+
+
+def digest(*parts: bytes) -> str:
+    """One name for several byte strings, told apart by their lengths."""
+    out = hashlib.sha256()
+    for part in parts:
+        out.update(b"%d " % len(part))
+        out.update(part)
+    return out.hexdigest()
+
+
+def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Every file below the folders, or the file itself, and its name there; without Python's bytecode."""
+    for number, folder in enumerate(folders):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            if "__pycache__" not in path.parts and path.is_file():
+                yield f"{number}/{path.relative_to(folder).as_posix()}", path
+
+
+def inputs(folders: Iterable[Path], options: str = "") -> str:
+    """The digest of all that an output is made from: files, every installed package, Python, options."""
+    parts = [f"{name} {digest(path.read_bytes())}" for name, path in _files(folders)]
+    installed = sorted(f"{d.name} {d.version}" for d in distributions())
+    return digest("\n".join([options, sys.version, *installed, *parts]).encode())
+
+
+def state(folders: Iterable[Path]) -> str:
+    """The digest of size and times of every file. No one can write into one without a change of these."""
+    out = []
+    for name, path in _files(folders):
+        status = path.stat()
+        out.append(f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}")
+    return digest("\n".join(out).encode())
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Waits until no other process makes what `path` is kept of: a killed build may have left one behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def read_kept(path: Path) -> dict[str, Any]:
+    """What an earlier build kept under `path`. An entry that is not as it was written counts as none."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return {}
+    whole = (line[65:] for line in lines if line[:64].decode("ascii", "replace") == digest(line[65:]))
+    return dict(map(json.loads, whole))
+
+
+def write_kept(path: Path, entries: Mapping[str, Any]) -> None:
+    """Keeps `entries` for the next build: the file is replaced in one step, each line led by its digest."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(entry, separators=(",", ":")).encode() for entry in entries.items())
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(b"".join(b"%s %s\n" % (digest(line).encode(), line) for line in lines))
+    fresh.replace(path)
+
+
+def forget(work: Path) -> None:
+    """Removes what earlier builds kept below `work`: pages, what the audit read, PDFs."""
+    for name in (CACHE, "site", "pdf"):
+        shutil.rmtree(work / name, ignore_errors=True)
 
 
 def copy_assets(theme: Path, site: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -104,7 +104,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
+        command.set_defaults(clean=False, compress=False)
         if name == "build":
+            command.add_argument(
+                "--clean", action="store_true", help="make everything anew, without what earlier builds kept"
+            )
             command.add_argument(
                 "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
             )
@@ -132,18 +136,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
-    """Prints the findings. JSON and SARIF go to standard output even when there are none."""
+def _said(found: Sequence[Diagnostic]) -> tuple[dict[str, str], str]:
+    """The findings in every form, and how many they are; each is empty where nothing was found."""
     found = ordered(found)
-    text = FORMATS[options.format](found)
-    if options.format in ("json", "sarif") or found:
-        print(text)
-    if found and options.format == "text":
-        files = len({d.location.file.path for d in found})
-        print(
-            f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}",
-            file=sys.stderr,
-        )
+    files = len({d.location.file.path for d in found})
+    summary = f"{len(found)} finding{'s' * (len(found) != 1)} in {files} file{'s' * (files != 1)}"
+    return {name: form(found) for name, form in FORMATS.items()}, summary if found else ""
+
+
+def _print(said: Mapping[str, str], summary: str, options: argparse.Namespace) -> None:
+    """Prints the findings. JSON and SARIF go to standard output even when there are none."""
+    if options.format in ("json", "sarif") or summary:
+        print(said[options.format])
+    if summary and options.format == "text":
+        print(summary, file=sys.stderr)
+
+
+def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
+    _print(*_said(found), options)
     return FINDINGS if any(d.severity == "error" for d in found) else FINE
 
 
@@ -244,12 +254,6 @@ def run_generate(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _epoch(day: str) -> int:
-    """Midnight UTC of a date of the content: the clock of every output, so that a build repeats itself."""
-    parts = [*map(int, day.split("-")), 1, 1][:3]
-    return int(datetime(parts[0], parts[1], parts[2], tzinfo=UTC).timestamp())
-
-
 class _Steps:
     """The running step on the screen, with its time."""
 
@@ -281,62 +285,93 @@ class _Steps:
 
 
 def run_build(options: argparse.Namespace) -> int:
-    with _Steps() as step:
-        step("check")
-        content, found = _checked(options)
-        if content is not None:
-            step("generate")
-            work, site = _work(options), Path(options.site)
-            root = build.prepare(work)
-            with build.locked(site):
-                editions, _ = _generate(content, work, options.pdf, options.offline)
-                step(f"mkdocs ({', '.join(content.languages)})")
-                epoch = _epoch(content.site.updated)
-                faults = build.mkdocs(root, work, content.languages, epoch)
-                pdfs: list[pdf.Typeset] = []
-                if not faults and options.pdf:
-                    pdfs, faults = _typeset(content, editions, options, step)
-                if not faults:
-                    build.stamp_archives(work / "site", epoch)
-                    step("assemble")
-                    now = parity_lock.statements(content)
-                    shared = _shared(content, editions)
-                    common = [
-                        *markdown.chooser(shared),
-                        *parallel.pages(shared, now, content.accepted),
-                        *flow_data.files(shared),
-                        *data.files(content, shared),
-                        *feeds.files(shared),
-                        *versions.files(shared),
-                        *infobutton.files(content, shared),
-                        *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
-                        *_search_files(editions),
-                    ]
-                    # Read one by one: together they may be more than the rest of the site.
-                    every = chain(common, (made.file() for made in pdfs))
-                    theme = build.PROJECT / "site_config" / "theme"
-                    new = build.assemble(work, site, content.languages, every, theme)
-                    if options.offline:
-                        step("offline copy")
-                        _bundle(new, content, editions, options.pdf)
-                    step("audit")
-                    faults = _audited(new, content, editions, shared)
-                    if not faults:
-                        if options.compress:
-                            step("compress")
-                            build.compress(new)
-                        step("publish")
-                        build.publish(new, site)
-                        deploy = build.PROJECT / "site_config" / "deploy"
-                        build.write(server.files(content.site, deploy), work / "deploy")
-                found += faults
+    work, site = _work(options), Path(options.site)
+    kept = work / build.CACHE
+    sources = [options.content, build.PROJECT / "generator", *(build.PROJECT / s for s in build.SETTINGS)]
+    sources += [options.overlay] if options.overlay else []
+    with _Steps() as step, build.locked(site):
+        if options.clean:
+            build.forget(work)
+        step("look for changes")
+        fonts = [options.fonts] if options.fonts else []
+        chosen = (options.pdf, options.offline, options.compress, bool(options.overlay), bool(options.fonts))
+        # The day is one of them: rules look at it.
+        made_from = build.inputs([*sources, *fonts], f"{site.resolve()} {chosen} {date.today()}")
+        last = build.read_kept(kept / "site").get("site", {})
+        if last.get("inputs") == made_from and last.get("state") == build.state([site]):
+            _print(last["said"], last["summary"], options)
+            step.console.print(f"nothing changed: {site}/ is what a build would give")
+            return FINE
+        # Were it written during the build, no one could say which of its states the site was made from.
+        before = build.state(sources)
+        found, made = _build(options, step, work, site)
+        if made is None or any(d.severity == "error" for d in found):
+            code = _report(found, options)
+            step.console.print("the site was not replaced")
+            return code
+        if build.state(sources) == before:
+            said, summary = _said(found)
+            now = {"inputs": made_from, "state": build.state([site]), "said": said, "summary": summary}
+            build.write_kept(kept / "site", {"site": now})
     code = _report(found, options)
-    if code == FINE:
-        step.console.print(f"{options.site}/ is new; open {options.site}/index.html")
-        step.console.print(f"{_work(options)}/deploy/ has the settings of servers that host it")
-    else:
-        step.console.print("the site was not replaced")
+    step.console.print(
+        f"{made.rendered} pages rendered, {made.kept} kept\n{site}/ is new; open {site}/index.html"
+    )
+    step.console.print(f"{work}/deploy/ has the settings of servers that host it")
     return code
+
+
+def _build(
+    options: argparse.Namespace, step: _Steps, work: Path, site: Path
+) -> tuple[list[Diagnostic], build.Rendered | None]:
+    """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
+    step("check")
+    content, found = _checked(options)
+    if content is None:
+        return found, None
+    step("generate")
+    root = build.prepare(work)
+    editions, _ = _generate(content, work, options.pdf, options.offline)
+    step(f"mkdocs ({', '.join(content.languages)})")
+    epoch = build.epoch(content.site.updated)
+    made = build.mkdocs(root, work, content.languages, epoch)
+    faults = made.found
+    pdfs: list[pdf.Typeset] = []
+    if not faults and options.pdf:
+        pdfs, faults = _typeset(content, editions, options, step)
+    if not faults:
+        build.stamp_archives(work / "site", epoch)
+        step("assemble")
+        now = parity_lock.statements(content)
+        shared = _shared(content, editions)
+        common = [
+            *markdown.chooser(shared),
+            *parallel.pages(shared, now, content.accepted),
+            *flow_data.files(shared),
+            *data.files(content, shared),
+            *feeds.files(shared),
+            *versions.files(shared),
+            *infobutton.files(content, shared),
+            *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
+            *_search_files(editions),
+        ]
+        # Read one by one: together they may be more than the rest of the site.
+        every = chain(common, (made.file() for made in pdfs))
+        new = build.assemble(work, site, content.languages, every, build.PROJECT / "site_config" / "theme")
+        if options.offline:
+            step("offline copy")
+            _bundle(new, content, editions, options.pdf)
+        step("audit")
+        faults = _audited(new, content, editions, shared, work / build.CACHE)
+        if not faults:
+            if options.compress:
+                step("compress")
+                build.compress(new)
+            step("publish")
+            build.publish(new, site)
+            deploy = build.PROJECT / "site_config" / "deploy"
+            build.write(server.files(content.site, deploy), work / "deploy")
+    return [*found, *faults], made
 
 
 def _search_files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
@@ -371,7 +406,7 @@ def run_pdf(options: argparse.Namespace) -> int:
 def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: bool) -> None:
     """The offline copy of a site, into the site."""
     start = offline.start_page(editions, pdfs)
-    epoch = _epoch(content.site.updated)
+    epoch = build.epoch(content.site.updated)
     bundle.make(site, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
 
 
@@ -380,7 +415,7 @@ def _typeset(
 ) -> tuple[list[pdf.Typeset], list[Diagnostic]]:
     """Every PDF of every language, at its place below the site; or what could not be set."""
     style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
-    epoch = _epoch(content.site.updated)
+    epoch = build.epoch(content.site.updated)
     out: list[pdf.Typeset] = []
     found: list[Diagnostic] = []
     for edition in editions:
@@ -442,13 +477,20 @@ def run_audit(options: argparse.Namespace) -> int:
 
 
 def _audited(
-    site: Path, content: Content, editions: Sequence[Edition], shared: Sequence[Edition]
+    site: Path,
+    content: Content,
+    editions: Sequence[Edition],
+    shared: Sequence[Edition],
+    cache: Path | None = None,
 ) -> list[Diagnostic]:
-    return [
-        *audit(site, content.site.url, _anchors(editions, shared)),
-        *audit_pdfs(site / "pdf"),
-        *audit_bundle(site),
-    ]
+    """cache: the folder of what an earlier audit read, which need not be read again."""
+    pages, papers = (build.read_kept(cache / n) if cache else {} for n in ("audit", "audit-pdf"))
+    found = audit(site, content.site.url, _anchors(editions, shared), pages)
+    found += audit_pdfs(site / "pdf", papers)
+    if cache:
+        build.write_kept(cache / "audit", pages)
+        build.write_kept(cache / "audit-pdf", papers)
+    return [*found, *audit_bundle(site)]
 
 
 def run_accept(options: argparse.Namespace) -> int:
@@ -470,5 +512,17 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
+    # A build of its own process leaves this one free to answer.
+    arguments = ["build", "--content", str(options.content), "--site", str(options.site)]
+    arguments += ["--format", options.format, *([] if options.pdf else ["--no-pdf"])]
+    arguments += ["--work", str(options.work)] if options.work else []
+    arguments += ["--fonts", str(options.fonts)] if options.fonts else []
+    arguments += ["--overlay", str(options.overlay)] if options.overlay else []
+    arguments += [] if options.offline else ["--no-offline"]
+    root = _work(options).parent
+    loop = serve.Loop(
+        lambda: build.program(arguments),
+        lambda: serve.Preview(options.content, root, options.pdf, options.offline, options.overlay),
+    )
     watched = [folder for folder in (options.content, options.overlay) if folder]
-    return serve.serve(watched, options.site, options.port, lambda: run_build(options))
+    return serve.serve(loop, watched, options.site, options.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -55,25 +55,33 @@ OVERLAY, NOTES = "overlay", "notes"
 WHOLE = {"site", "ui", "pages", OVERLAY, NOTES}
 
 
-def load(root: Path, overlay: Path | None = None) -> tuple[Content | None, list[Diagnostic]]:
+# A file's path to its state on the disk, its beginning, and what was read.
+Memory = dict[Path, tuple[tuple[int, ...], Location, Any]]
+
+
+def load(
+    root: Path, overlay: Path | None = None, memory: Memory | None = None
+) -> tuple[Content | None, list[Diagnostic]]:
     """Reads the book under `root`, and a hospital's own notes under `overlay`; nothing else.
 
+    memory: filled with what could be read, so that a program that runs on reads only what was written since.
     Returns the content, or None with all that is wrong.
     """
-    content, found = _Loader(root).load()
+    memory = {} if memory is None else memory
+    content, found = _Loader(root, memory).load()
     if overlay is None:
         return content, found
     # What is wrong with the notes is told even where the book cannot be read: they have another editor.
     languages = content.languages if content else ()
-    local, more = _Loader(overlay).local(languages)
+    local, more = _Loader(overlay, memory).local(languages)
     if content is None or local is None:
         return None, [*found, *more]
     return replace(content, local=local), found
 
 
 class _Loader:
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, memory: Memory) -> None:
+        self.root, self.memory = root, memory
         self.found = Collector()
         self.at: dict[str, Location] = {}
 
@@ -212,8 +220,21 @@ class _Loader:
                 )
 
     def one(self, path: Path, kind: type[T]) -> T | None:
+        """What a file holds: as it was read before, if no one has written it since."""
+        try:
+            status = path.stat()
+            state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        except OSError:
+            state = (0, 0, 0, 0)
+        before = self.memory.get(path)
+        if before and before[0] == state:
+            self.at[path.relative_to(self.root).as_posix()] = before[1]
+            return cast(T, before[2])
         tree = self.tree(path)
-        return None if tree is None else self.validate(tree, kind)
+        value = None if tree is None else cast("T | None", self.validate(tree, kind))
+        if tree is not None and value is not None:
+            self.memory[path] = (state, tree.at, value)
+        return value
 
     def many(self, folder: Path, name: str, kind: type[T], key_kind: Any = Id) -> Keyed[Scalar, T]:
         """What maps ids to entries: `name`.yml, then its parts by their names; no file maps nothing."""
@@ -221,11 +242,9 @@ class _Loader:
         out: Keyed[Scalar, T] = Keyed()
         places: dict[str, Location] = {}
         for path in paths:
-            tree = self.tree(path) if path.exists() else None
-            if tree is None:
-                continue
             # This type is made as the program runs, which a static check cannot follow.
-            entries = self.validate(tree, Keyed[key_kind, kind]) or Keyed()  # type: ignore[valid-type]
+            every: Any = Keyed[key_kind, kind]  # type: ignore[valid-type]
+            entries: Keyed[Scalar, T] = (self.one(path, every) if path.exists() else None) or Keyed()
             for key, entry in entries.items():
                 if key in out:
                     self.found.add(

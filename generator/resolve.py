@@ -108,6 +108,16 @@ def resolve(content: Content, language: str) -> Edition:
     return _Resolver(content, language).edition()
 
 
+def resolve_page(content: Content, language: str, path: str) -> Page | None:
+    """One topic, flow or page of words alone. None for what can be known only from the whole book."""
+    resolver = _Resolver(content, language)
+    if path in content.site.topics:
+        return resolver.topic_page(path)
+    if path.removeprefix("flow/") in content.flows and path.startswith("flow/"):
+        return resolver.flow_page(path.removeprefix("flow/"))
+    return resolver.words_page(path) if path in resolver.words.pages and path != "home" else None
+
+
 class _Resolver:
     def __init__(self, content: Content, language: str) -> None:
         self.content, self.language = content, language

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny import edit
 
+import generator.audit
 from generator.audit import audit
 from generator.diagnostic import Diagnostic
 
@@ -133,6 +136,40 @@ def test_a_seeded_defect_is_found(site: Path, defect: str) -> None:
     old, new, wanted = DEFECTS[defect]
     edit(site / "en" / "a" / "index.html", old, new)
     assert rules(audit(site, URL, ANCHORS)) == wanted
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_is_found_by_an_audit_that_knows_the_clean_site(site: Path, defect: str) -> None:
+    old, new, wanted = DEFECTS[defect]
+    known: dict[str, Any] = {}
+    assert audit(site, URL, ANCHORS, known) == []
+    known = json.loads(json.dumps(known))
+    page = site / "en" / "a" / "index.html"
+    whole = page.read_bytes()
+    edit(page, old, new)
+    for _ in range(2):
+        assert rules(audit(site, URL, ANCHORS, known)) == wanted
+    page.write_bytes(whole)
+    assert audit(site, URL, ANCHORS, known) == []
+
+
+def test_a_known_page_is_not_taken_apart_again_but_its_targets_are_looked_at(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: dict[str, Any] = {}
+    assert audit(site, URL, ANCHORS, known) == []
+    taken, take = list[str](), generator.audit._read
+    monkeypatch.setattr(generator.audit, "_read", lambda name, *rest: taken.append(name) or take(name, *rest))
+    target = site / "en" / "b" / "index.html"
+    edit(target, ' id="there"', "")
+    assert rules(audit(site, URL, ANCHORS, known)) == ["dead-anchor"]
+    assert taken == ["en/b/index.html"]
+    target.unlink()
+    assert "dead-link" in rules(audit(site, URL, ANCHORS, known))
+    assert taken == ["en/b/index.html"]
+    # Under another address the same bytes lead elsewhere.
+    audit(site, "https://books.example/other/", ANCHORS, known)
+    assert len(taken) > 5
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/ld+json"])

@@ -106,6 +106,97 @@ def test_the_audit_of_a_spoiled_site(site: Path, capsys: pytest.CaptureFixture[s
     }
 
 
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Runs a build without PDFs in this process: its code, its findings, what it says of its work."""
+    capsys.readouterr()
+    code = main(["build", "--no-pdf", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return code, out, " ".join(err.split())
+
+
+def test_an_unchanged_book_is_not_built_again(
+    copy_of_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = tmp_path / "site"
+    arguments = ("--content", copy_of_book, "--site", site)
+    assert " 0 kept" in said(capsys, *arguments)[2]
+    every = len([*(tmp_path / "site.work" / "build" / "docs").rglob("*.md")])
+    before, page = digests(site), site / "en" / "index.html"
+    at = page.stat().st_ino
+    assert "nothing changed" in said(capsys, *arguments)[2]
+    assert page.stat().st_ino == at
+    page.write_bytes(page.read_bytes() + b" ")  # someone spoiled the site
+    assert f" 0 pages rendered, {every} kept" in said(capsys, *arguments)[2]
+    assert digests(site) == before
+    (site / "en" / "glossary" / "index.html").unlink()
+    assert f" 0 pages rendered, {every} kept" in said(capsys, *arguments)[2]
+    assert digests(site) == before
+    for path in (tmp_path / "site.work" / "build" / "cache").iterdir():
+        path.write_bytes(path.read_bytes()[:-9] + b"spoiled!\n")  # the record of it is no longer whole
+    assert "nothing changed" not in said(capsys, *arguments)[2]
+    assert digests(site) == before
+    assert f" {every} pages rendered, 0 kept" in said(capsys, *arguments, "--clean")[2]
+    assert digests(site) == before
+
+
+def test_a_changed_book_gives_the_bytes_of_a_clean_build(
+    copy_of_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pages, data, side by side, audit and publication together; every edit builds on the one before."""
+    site = tmp_path / "site"
+    arguments = ("--content", copy_of_book, "--site", site)
+    assert said(capsys, *arguments)[0] == FINE
+    topic, facts = copy_of_book / "en" / "topics" / "second-topic.yml", copy_of_book / "shared" / "facts.yml"
+    for changes in (
+        [(topic, "Back to", "Once more back to")],
+        [(facts, "value: 43250", "value: 43251"), (facts, "about 43,250", "about 43,251")],
+        [(topic, "title: Second topic", "title: Next topic")],
+        [(copy_of_book / "en" / "terms.yml", "name: spare term", "name: other term")],
+    ):
+        for path, old, new in changes:
+            edit(path, old, new)
+        code, _, did = said(capsys, *arguments)
+        assert code == FINE
+        assert "nothing changed" not in did
+    clean = tmp_path / "elsewhere" / "site"
+    assert said(capsys, "--content", copy_of_book, "--site", clean)[0] == FINE
+    assert digests(site) == digests(clean)
+
+
+def test_warnings_are_said_again_of_an_unchanged_book(
+    copy_of_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--content", copy_of_book, "--site", tmp_path / "site")
+    assert main(["accept", "--all", "--content", str(copy_of_book)]) == FINE
+    edit(copy_of_book / "en" / "topics" / "second-topic.yml", "Back to", "Once more back to")
+    code, found, did = said(capsys, *arguments)
+    assert (code, "warning[" in found, "finding" in did) == (FINE, True, True)
+    again = said(capsys, *arguments)
+    assert again[:2] == (code, found)
+    assert "nothing changed" in again[2]
+    assert "finding" in again[2]
+    assert '"severity": "warning"' in said(capsys, *arguments, "--format", "json")[1]
+
+
+def test_a_book_that_is_edited_while_it_is_built_is_built_again(
+    copy_of_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("--content", copy_of_book, "--site", tmp_path / "site")
+    file, publish = copy_of_book / "en" / "pages.yml", build.publish
+
+    def late(new: Path, site: Path) -> None:
+        text = file.read_bytes()
+        file.write_bytes(text + b" ")
+        file.write_bytes(text)  # and as it was before: no digest shows that anything happened
+        publish(new, site)
+
+    monkeypatch.setattr(build, "publish", late)
+    assert said(capsys, *arguments)[0] == FINE
+    monkeypatch.undo()
+    assert "nothing changed" not in said(capsys, *arguments)[2]
+    assert "nothing changed" in said(capsys, *arguments)[2]
+
+
 def test_publishing_puts_the_new_in_the_place_of_the_old(tmp_path: Path) -> None:
     old, new = tmp_path / "site", tmp_path / ".site.new"
     for folder, name in ((old, "gone.html"), (new, "index.html")):
@@ -176,7 +267,7 @@ def test_what_mkdocs_warns_of_is_a_finding(copy_of_book: Path, tmp_path: Path) -
     assert main(["generate", "--content", str(copy_of_book), "--work", str(work)]) == FINE
     page = work / "docs" / "en" / "about.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n[lost](nowhere.md)\n", encoding="utf-8")
-    found = build.mkdocs(work.parent, work, ["en"], 0)
+    found = build.mkdocs(work.parent, work, ["en"], 0).found
     assert [d.rule for d in found] == ["mkdocs"]
     assert "nowhere.md" in found[0].message
 

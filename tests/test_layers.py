@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "audit_pdf": BASE,
     "render": BASE | {"flowchart", "parity_lock"},
     "build": {"diagnostic", "model"},
+    "pages": {"build"},
     "pdf": {"diagnostic", "model"},
     "bundle": {"diagnostic", "model"},
     "serve": ALL - {"cli", "edit"},

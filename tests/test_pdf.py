@@ -448,6 +448,19 @@ def test_half_a_file_is_found(folder: Path, tmp_path: Path) -> None:
     assert [d.rule for d in audit_pdfs(tmp_path / "pdf")] == ["pdf-broken"]
 
 
+def test_a_file_that_was_good_is_read_again_only_when_it_changed(folder: Path, tmp_path: Path) -> None:
+    papers = Path(shutil.copytree(folder, tmp_path / "pdf"))
+    known: dict[str, Any] = {}
+    assert audit_pdfs(papers, known) == []
+    assert known.keys() == {f"pdf/{path.relative_to(papers).as_posix()}" for path in papers.rglob("*.pdf")}
+    spoilt = min(papers.rglob("*.pdf"))
+    spoilt.write_bytes(spoilt.read_bytes()[:-900])
+    for _ in range(2):
+        assert {d.location.file.path for d in audit_pdfs(papers, known)} == {
+            spoilt.relative_to(tmp_path).as_posix()
+        }
+
+
 # -- what is said when one cannot be set ---------------------------------------------------------------------
 
 

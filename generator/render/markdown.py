@@ -10,7 +10,8 @@ from html import escape as html_escape
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from generator import flowchart
 from generator.diagnostic import display_width
@@ -71,6 +72,23 @@ def escape(text: str) -> str:
     )
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once in a process, however many renderers it makes: each preview needs one."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.code.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Renderer:
     """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
 
@@ -78,9 +96,14 @@ class Renderer:
         self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
         self.flow_pages: dict[str, tuple[str, str]] = {}
+        for page in edition.pages:
+            for block in page.blocks:
+                if block.flow:
+                    self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
         folder = Path(__file__).parent / "templates"
         self.templates = Environment(
             loader=FileSystemLoader(folder),
+            bytecode_cache=_COMPILED,
             undefined=StrictUndefined,
             autoescape=False,  # the output is Markdown: every text passes through `text` or `inline`
             trim_blocks=True,
@@ -134,10 +157,6 @@ class Renderer:
 
     def files(self) -> list[OutputFile]:
         """Every Markdown page."""
-        for page in self.edition.pages:
-            for block in page.blocks:
-                if block.flow:
-                    self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
         return [
             OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages
         ]
