@@ -14,10 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parent))
-import browser as chromium
+from playwright.sync_api import Browser, BrowserContext, Page
 
 PROJECT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh", "en")
@@ -83,14 +80,6 @@ def base(request: pytest.FixtureRequest, site: Path) -> str:
     if request.param == "http":
         return str(request.getfixturevalue("http_site"))
     return f"{site.as_uri()}/"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
-        yield started
-        started.close()
 
 
 NewContext = Callable[..., BrowserContext]
