@@ -202,7 +202,8 @@ def files(edition: Edition) -> list[OutputFile]:
         "stop": sorted({key(str(word)) for word in edition.ui.search_stop_words}),
     }
     out = [_script("index", "index", head), _script("traditional", "traditional", _traditional(every))]
-    out += [_script(name, name, "\n".join(firsts)) for name, firsts in (("f", fact_starts), ("w", gram_starts))]
+    for name, firsts in (("f", fact_starts), ("w", gram_starts)):
+        out.append(_script(name, name, "\n".join(firsts)))
     for folder, shards in (("p", postings), ("f", fact_postings), ("t", texts), ("w", grams)):
         out += [_script(f"{folder}/{n}", f"{folder}/{n}", shard) for n, shard in enumerate(shards)]
     return out
