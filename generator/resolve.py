@@ -401,7 +401,7 @@ class _Resolver:
         groups: dict[str, list[Link]] = {}
         for page in [] if self.is_large else topics:
             patient = self.content.topics[page.path].patient_page_of
-            group = str(self.ui.labels["for-patients"]) if patient else " › ".join(page.category)
+            group = str(self.ui.labels["for-patients"]) if patient else page.category[-1]
             groups.setdefault(group, []).append(Link(page.title, page.path, "", "topic", page.description))
         links = [(group, tuple(members)) for group, members in groups.items()]
         if self.is_large:
