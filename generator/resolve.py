@@ -446,9 +446,9 @@ class _Resolver:
             kind = "patient" if topic.patient_page_of else "topic"
             inside.setdefault(topic.category, []).append(replace(self.topic_link(name), kind=kind))
         flows: dict[str, list[Link]] = {}
-        for name in self.flow_order():
-            topic = self.content.topics[self.content.flows[name].topic]
-            flows.setdefault(topic.category, []).append(self.flow_link(name))
+        for flow in self.flow_order():
+            topic = self.content.topics[self.content.flows[flow].topic]
+            flows.setdefault(topic.category, []).append(self.flow_link(flow))
         title, site = str(self.ui.labels["topics-index"]), self.ui.site_name
         every = (
             *map(self.category_link, self.subcategories(None)),
@@ -457,7 +457,7 @@ class _Resolver:
         out = [Page("category", "topics", title, f"{title}: {site}", links=((title, every),))]
         for id_ in filter(self.in_category.__getitem__, self.content.site.categories):
             *above, own = self.category_path(id_)
-            name = str(self.ui.categories[own])
+            title = str(self.ui.categories[own])
             links = (
                 *map(self.category_link, self.subcategories(own)),
                 *inside.get(own, ()),
@@ -467,11 +467,11 @@ class _Resolver:
                 Page(
                     "category",
                     f"category-{own}",
-                    name,
-                    f"{name}: {site}",
+                    title,
+                    f"{title}: {site}",
                     category=tuple(str(self.ui.categories[c]) for c in above),
                     category_pages=tuple(f"category-{c}" for c in above),
-                    links=((name, links),),
+                    links=((title, links),),
                 )
             )
         return out

@@ -1,4 +1,4 @@
-"""A name in; out comes how an index files it: its letter, its place, how a Chinese one is typed in letters."""
+"""A name in; how an index files it out: its letter, its place, what is typed for a Chinese one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Item = TypeVar("Item")
 OTHER = "#"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[a-z]")
-# Characters that medicine reads in its own way, by one that is read so everywhere: 椎 is zhuī, 马尾 mǎwěi.
-_READ_AS = (("椎", "追"), ("马尾", "马伟"), ("调强", "条强"))
+# What medicine reads in its own way, by what is read so everywhere: 椎 is zhuī, 马尾 mǎwěi, 调强 tiáoqiáng.
+_READ_AS = (("椎", "追"), ("马尾", "马伟"), ("调强", "条强"), ("长骨", "常骨"))
 
 
 @lru_cache(maxsize=20_000)

@@ -167,7 +167,7 @@ class Renderer:
             shelf=self.shelf,
             cited_in=self.cited_in,
             source_types=self.source_types,
-            source_years=lambda page: [(y, y) for y in sorted({r.year for r in page.references if r.year})[::-1]],
+            source_years=source_years,
             data_files=self.data_files,
             local_mark=lambda note: local.text(local.mark(note, edition)),
             local_marked=lambda note: self.spoken(local.mark(note, edition)),
@@ -368,8 +368,10 @@ class Renderer:
 
     def category_path(self, page: Page) -> str:
         """Where a page belongs; in a large book, links to the pages of its categories."""
-        links = [Link(name, path, "", "category") for name, path in zip(page.category, page.category_pages)]
-        return " › ".join(map(self.link, links) if links else map(escape, page.category))
+        if not page.category_pages:
+            return " › ".join(map(escape, page.category))
+        pairs = zip(page.category, page.category_pages, strict=True)
+        return " › ".join(self.link(Link(name, path, "", "category")) for name, path in pairs)
 
     def shelf(self) -> list[tuple[Page, int]]:
         """What is looked up, not read: the page, and how many entries it has."""
@@ -433,10 +435,16 @@ def filed_terms(page: Page) -> list[tuple[str, list[tuple[str, TermView]]]]:
 
 def unseen_names(term: TermView) -> str:
     """By what else a reader looks for a term than by what its entry shows: pinyin, forms, names to avoid."""
-    shown = " ".join((term.name, *term.synonyms, *(n for _, name, more in term.others for n in (name, *more))))
-    names = [name for _, name in term.every_name if name.casefold() not in shown.casefold()]
+    others = (n for _, name, more in term.others for n in (name, *more))
+    shown = " ".join((term.name, *term.synonyms, *others)).casefold()
+    names = [name for _, name in term.every_name if name.casefold() not in shown]
     typed = [form for _, name in term.every_name for form in spelt(name)]
     return " ".join(dict.fromkeys((*names, *typed)))
+
+
+def source_years(page: Page) -> list[tuple[str, str]]:
+    """The years of the sources in the list, the newest first."""
+    return [(year, year) for year in sorted({r.year for r in page.references if r.year}, reverse=True)]
 
 
 def is_stacked(table: TableView) -> bool:
@@ -478,9 +486,7 @@ def configuration(edition: Edition) -> list[OutputFile]:
     else:
         # Only the widest categories: the others, the topics and the flows are a step behind them.
         indexes = [p for p in edition.pages if p.kind == "category"]
-        nav.append(
-            {str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in indexes if not p.category]}
-        )
+        nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in indexes if not p.category]})
         hidden = [f"/{page.path}.md" for page in [*topics, *flows, *(p for p in indexes if p.category)]]
     wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
     support = [p for p in wanted if p in by_path]
