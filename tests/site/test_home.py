@@ -1,5 +1,4 @@
-"""Home, glossary, references, figures and the missing page in a real browser: narrowed while typing, and whole
-without a script."""
+"""Home, glossary, references, figures and the missing page in a real browser, also where no script runs."""
 
 from __future__ import annotations
 
