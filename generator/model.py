@@ -1009,6 +1009,8 @@ class ReferenceView:
     language: str
     uses: tuple[Link, ...] = ()
     short: str = ""  # author and year
+    type: str = ""
+    year: str = ""
 
 
 @dataclass(frozen=True)
@@ -1030,6 +1032,7 @@ class TermView:
     codes: tuple[tuple[str, str], ...]
     uses: tuple[Link, ...]
     every_name: tuple[tuple[str, str], ...]  # (language, name), forms and discouraged variants too
+    defined: tuple[tuple[str, str], ...] = ()  # (language, definition) in the other languages
 
 
 @dataclass(frozen=True)
@@ -1047,6 +1050,7 @@ class Page:
     figures: tuple[tuple[FigureView, tuple[Link, ...]], ...] = ()
     links: tuple[tuple[str, tuple[Link, ...]], ...] = ()
     category: tuple[str, ...] = ()
+    category_pages: tuple[str, ...] = ()  # in a large book, the page of each category in `category`
     counterpart: tuple[Link, ...] = ()  # the page for the other readers, and the sections that both have
     changes: tuple[ChangeView, ...] = ()
     versions: tuple[VersionView, ...] = ()

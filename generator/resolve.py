@@ -5,9 +5,12 @@ Cannot fail after a clean check.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
+from itertools import islice
 
 from generator import markup
 from generator.bibliography import entry, short, sort_key
@@ -59,6 +62,8 @@ from generator.model import (
 GROUPED_FROM = 5
 # Topics stand in the navigation up to this many; a larger book has category pages instead.
 NAVIGATION_LIMIT = 60
+# So many changes are told on the home page.
+NEWS = 4
 
 
 def number_text(number: str, ui: Ui, plain: bool = False) -> str:
@@ -143,8 +148,8 @@ class _Resolver:
         # Last, so that they know every use.
         glossary = self.glossary_page()
         pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order())]
-        if len(topics) > NAVIGATION_LIMIT:
-            pages += self.category_pages()
+        if self.is_large:
+            pages += self.index_pages()
         pages += [glossary, self.references_page(), figures, *([changes] if changes else [])]
         pages += [*versions, self.offline_page(), *about]
         return Edition(
@@ -192,11 +197,7 @@ class _Resolver:
         history = tuple(
             self.change(id_) for id_, change in self.content.changes.items() if change.topic == name
         )
-        path = []
-        category: str | None = shared.category
-        while category:
-            path.append(str(self.ui.categories[category]))
-            category = self.content.site.categories[category].within
+        path = list(self.category_path(shared.category))
         people = [str(self.words.people[p].name) for p in shared.authors]
         facts = {
             "authors": ", ".join(people),
@@ -213,7 +214,8 @@ class _Resolver:
             lead=lead,
             sections=sections,
             references=self.page_references(),
-            category=tuple(reversed(path)),
+            category=tuple(str(self.ui.categories[c]) for c in path),
+            category_pages=tuple(f"category-{c}" for c in path) if self.is_large else (),
             links=(("related", tuple(self.topic_link(t) for t in shared.related)),),
             counterpart=self.counterpart(name),
             changes=history,
@@ -221,6 +223,16 @@ class _Resolver:
             facts=facts,
             anchors=tuple(_anchors(lead, sections)),
         )
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the navigation names categories instead of topics."""
+        return len(self.content.site.topics) > NAVIGATION_LIMIT
+
+    def category_path(self, id_: str) -> tuple[str, ...]:
+        """The ids of a category and of those that it lies within, the widest first."""
+        within = self.content.site.categories[id_].within
+        return (*(self.category_path(within) if within else ()), str(id_))
 
     def counterpart(self, name: str) -> tuple[Link, ...]:
         """From a professional topic to its page for patients, or back; then the sections that both have."""
@@ -383,31 +395,93 @@ class _Resolver:
         )
 
     def home_page(self, topics: list[Page]) -> Page:
+        """What a reader may open first: topics by category, of a large book its categories; flows; what is
+        new."""
         words = self.words.pages["home"]
         groups: dict[str, list[Link]] = {}
-        for page in topics:
+        for page in [] if self.is_large else topics:
             patient = self.content.topics[page.path].patient_page_of
-            group = str(self.ui.labels["for-patients"]) if patient else " › ".join(page.category)
+            group = str(self.ui.labels["for-patients"]) if patient else page.category[-1]
             groups.setdefault(group, []).append(Link(page.title, page.path, "", "topic", page.description))
-        flows = tuple(map(self.flow_link, self.flow_order()))
-        links = [*((group, tuple(members)) for group, members in groups.items())]
-        if flows:
+        links = [(group, tuple(members)) for group, members in groups.items()]
+        if self.is_large:
+            categories = tuple(map(self.category_link, self.subcategories(None)))
+            links.append((str(self.ui.labels["topics"]), categories))
+        if flows := tuple(map(self.flow_link, self.flow_order())):
             links.append((str(self.ui.labels["flow"]), flows))
-        return Page("home", "index", str(words.title), str(words.description), links=tuple(links))
+        self.begin("index")
+        return Page(
+            "home",
+            "index",
+            str(words.title),
+            str(words.description),
+            links=tuple(links),
+            changes=tuple(self.change(id_) for id_ in islice(self.content.changes, NEWS)),
+        )
 
-    def category_pages(self) -> list[Page]:
-        out = []
-        for id_ in self.content.site.categories:
-            members = tuple(
-                self.topic_link(t) for t in self.content.site.topics if self.content.topics[t].category == id_
+    @cached_property
+    def in_category(self) -> Counter[str]:
+        """How many topics lie in each category, those of the categories within it too."""
+        topics = self.content.topics.values()
+        return Counter(c for shared in topics for c in self.category_path(shared.category))
+
+    def subcategories(self, parent: str | None) -> list[str]:
+        """The categories directly within another, or within none; those without a topic stay out."""
+        every = self.content.site.categories.items()
+        return [str(id_) for id_, category in every if category.within == parent and self.in_category[id_]]
+
+    def category_link(self, id_: str) -> Link:
+        """A category, with the number of its topics."""
+        name, count = str(self.ui.categories[id_]), str(self.in_category[id_])
+        return Link(name, f"category-{id_}", "", "category", count)
+
+    def index_pages(self) -> list[Page]:
+        """Of a large book: every topic and flow in one list, then a page for each category.
+
+        Their links are of the kinds category, topic, patient (a page for patients) and flow.
+        """
+        inside: dict[str, list[Link]] = {}
+        for name in self.content.site.topics:
+            topic = self.content.topics[name]
+            kind = "patient" if topic.patient_page_of else "topic"
+            inside.setdefault(topic.category, []).append(replace(self.topic_link(name), kind=kind))
+        flows: dict[str, list[Link]] = {}
+        for flow in self.flow_order():
+            topic = self.content.topics[self.content.flows[flow].topic]
+            flows.setdefault(topic.category, []).append(self.flow_link(flow))
+        title, site = str(self.ui.labels["topics-index"]), self.ui.site_name
+        every = (
+            *map(self.category_link, self.subcategories(None)),
+            *(link for links in (*inside.values(), *flows.values()) for link in links),
+        )
+        out = [Page("category", "topics", title, f"{title}: {site}", links=((title, every),))]
+        for id_ in filter(self.in_category.__getitem__, self.content.site.categories):
+            *above, own = self.category_path(id_)
+            title = str(self.ui.categories[own])
+            links = (
+                *map(self.category_link, self.subcategories(own)),
+                *inside.get(own, ()),
+                *flows.get(own, ()),
             )
-            name = str(self.ui.categories[id_])
-            out.append(Page("category", f"category-{id_}", name, name, links=((name, members),)))
+            out.append(
+                Page(
+                    "category",
+                    f"category-{own}",
+                    title,
+                    f"{title}: {site}",
+                    category=tuple(str(self.ui.categories[c]) for c in above),
+                    category_pages=tuple(f"category-{c}" for c in above),
+                    links=((title, links),),
+                )
+            )
         return out
 
     def glossary_page(self) -> Page:
         self.begin("glossary")
         groups: dict[str, list[TermView]] = {}
+        others_read = {
+            lang: _Resolver(self.content, lang) for lang in self.content.words if lang != self.language
+        }
         for id_, shared in self.content.terms.items():
             term = self.words.terms[id_]
             self.place = Link(str(term.name), "glossary", str(id_), "term")
@@ -433,6 +507,10 @@ class _Resolver:
                         (lang, str(name))
                         for lang, words in self.content.words.items()
                         for name in (*words.terms[id_].names, *words.terms[id_].discouraged)
+                    ),
+                    defined=tuple(
+                        (lang, plain(reader.pieces(reader.words.terms[id_].definition)))
+                        for lang, reader in others_read.items()
                     ),
                 )
             )
@@ -465,6 +543,8 @@ class _Resolver:
                 str(reference.language),
                 self.uses("cite", id_),
                 short(reference),
+                reference.type,
+                str(reference.issued or "")[:4],
             )
             for number, (id_, reference) in enumerate(ordered, 1)
         )

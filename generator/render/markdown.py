@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from html import escape as html_escape
 from pathlib import Path
@@ -27,11 +28,13 @@ from generator.model import (
     Run,
     Styled,
     TableView,
+    TermView,
     Ui,
     no_break,
     plain,
 )
 from generator.render import data, local, typeset
+from generator.render.collation import filed, spelt
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
 from generator.render.published import BUNDLE, FEED, address
@@ -47,6 +50,8 @@ _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), 
 SHORT_FACT = 12
 # A table with more columns than this, or wider cells (in columns of a terminal), is stacked on a phone.
 STACKED_COLUMNS, STACKED_WIDTH = 3, 44
+# A list with more entries than this can be filtered.
+MANY = 12
 # What the walk through a flow says; its script finds the words on the page.
 WALK_LABELS = (
     "walk walk-next walk-back walk-restart walk-read walk-trail walk-tick walk-tick-all walk-continue "
@@ -95,6 +100,7 @@ class Renderer:
     def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
         self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
+        self.titles = {page.path: page.title for page in edition.pages}
         self.flow_pages: dict[str, tuple[str, str]] = {}
         for page in edition.pages:
             for block in page.blocks:
@@ -146,6 +152,22 @@ class Renderer:
             source=self.source,
             walk_labels=WALK_LABELS,
             json_ld=self.json_ld,
+            folder=self.folder,
+            paths={page.path for page in edition.pages},
+            many=MANY,
+            filed_links=lambda links: filed(links, lambda link: link.text),
+            filed_terms=filed_terms,
+            letter_id=lambda letter: f"letter-{letter.lower() if letter.isalpha() else 'other'}",
+            spelt=lambda name: " ".join(spelt(name)),
+            unseen_names=unseen_names,
+            term_categories=lambda page: [(terms[0].category, name) for name, terms in page.terms],
+            here=self.here,
+            uses=self.uses,
+            category_path=self.category_path,
+            shelf=self.shelf,
+            cited_in=self.cited_in,
+            source_types=self.source_types,
+            source_years=source_years,
             data_files=self.data_files,
             local_mark=lambda note: local.text(local.mark(note, edition)),
             local_marked=lambda note: self.spoken(local.mark(note, edition)),
@@ -319,6 +341,62 @@ class Renderer:
         """A sentence in which names may be of another language."""
         return "".join(escape(p) if isinstance(p, str) else self.foreign(*p) for p in parts)
 
+    # -- lists -----------------------------------------------------------------------------------------------
+
+    def uses(self, links: Iterable[Link]) -> str:
+        """Where something is used: the sections of each page in brackets behind the page's name."""
+        spaced = self.edition.ui.spaced_words
+        joiner, brackets, between = (", ", " ({})", "; ") if spaced else ("、", "（{}）", "；")
+        by_page: dict[str, list[Link]] = {}
+        for link in links:
+            by_page.setdefault(link.page, []).append(link)
+        out = []
+        for path, places in by_page.items():
+            whole = next((link for link in places if not link.anchor), None)
+            parts = joiner.join(self.link(link) for link in places if link.anchor)
+            if path == self.page.path:
+                out.append(parts)
+                continue
+            name = self.link(whole or Link(self.titles[path], path, "", "page"))
+            out.append(name + brackets.format(parts) if parts else name)
+        return between.join(out)
+
+    def here(self, id_: str) -> str:
+        """The mark of an entry's own address, as headings have it."""
+        words = html_escape(str(self.edition.ui.labels["permalink"]))
+        return f'<a class="headerlink" href="#{id_}" title="{words}">¶</a>'
+
+    def category_path(self, page: Page) -> str:
+        """Where a page belongs; in a large book, links to the pages of its categories."""
+        if not page.category_pages:
+            return " › ".join(map(escape, page.category))
+        pairs = zip(page.category, page.category_pages, strict=True)
+        return " › ".join(self.link(Link(name, path, "", "category")) for name, path in pairs)
+
+    def shelf(self) -> list[tuple[Page, int]]:
+        """What is looked up, not read: the page, and how many entries it has."""
+        out = []
+        for page in self.edition.pages:
+            entries = sum(len(terms) for _, terms in page.terms) or len(page.figures)
+            if page.kind == "references":
+                entries = len(page.references)
+            if page.kind in ("glossary", "references", "figures", "page") and (
+                entries or page.kind == "page"
+            ):
+                out.append((page, entries))
+        return out
+
+    def cited_in(self, page: Page) -> list[tuple[str, str]]:
+        """The topics that cite, by name; none in a large book, where the list would be longer than useful."""
+        cited = {link.page for reference in page.references for link in reference.uses}
+        topics = [p for p in self.edition.pages if p.kind == "topic" and p.path in cited]
+        return [] if "topics" in self.titles else [(topic.path, topic.title) for topic in topics]
+
+    def source_types(self, page: Page) -> list[tuple[str, str]]:
+        """The kinds of sources in the list, those with the most first."""
+        counts = Counter(reference.type for reference in page.references)
+        return [(kind, str(self.edition.ui.labels[f"source-{kind}"])) for kind, _ in counts.most_common()]
+
     # -- flows -----------------------------------------------------------------------------------------------
 
     def flow_graph(self, flow: FlowView, address: Callable[[str], str]) -> flowchart.FlowGraph:
@@ -348,6 +426,25 @@ class Renderer:
     def section_title(self, topic: str, section: str) -> str:
         page = next(page for page in self.edition.pages if page.path == topic)
         return next(s.title for s in page.sections if s.id == section)
+
+
+def filed_terms(page: Page) -> list[tuple[str, list[tuple[str, TermView]]]]:
+    """The terms of a glossary by letter, each with the name of its category."""
+    return filed([(name, term) for name, terms in page.terms for term in terms], lambda pair: pair[1].name)
+
+
+def unseen_names(term: TermView) -> str:
+    """By what else a reader looks for a term than by what its entry shows: pinyin, forms, names to avoid."""
+    others = (n for _, name, more in term.others for n in (name, *more))
+    shown = " ".join((term.name, *term.synonyms, *others)).casefold()
+    names = [name for _, name in term.every_name if name.casefold() not in shown]
+    typed = [form for _, name in term.every_name for form in spelt(name)]
+    return " ".join(dict.fromkeys((*names, *typed)))
+
+
+def source_years(page: Page) -> list[tuple[str, str]]:
+    """The years of the sources in the list, the newest first."""
+    return [(year, year) for year in sorted({r.year for r in page.references if r.year}, reverse=True)]
 
 
 def is_stacked(table: TableView) -> bool:
@@ -387,14 +484,10 @@ def configuration(edition: Edition) -> list[OutputFile]:
             nav.append({str(ui.labels["flow"]): [{page.title: f"{page.path}.md"} for page in flows]})
         hidden: list[str] = []
     else:
-        nav.append(
-            {
-                str(ui.labels["topics"]): [
-                    {p.title: f"{p.path}.md"} for p in edition.pages if p.kind == "category"
-                ]
-            }
-        )
-        hidden = [f"/{page.path}.md" for page in [*topics, *flows]]
+        # Only the widest categories: the others, the topics and the flows are a step behind them.
+        indexes = [p for p in edition.pages if p.kind == "category"]
+        nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in indexes if not p.category]})
+        hidden = [f"/{page.path}.md" for page in [*topics, *flows, *(p for p in indexes if p.category)]]
     wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
     support = [p for p in wanted if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]

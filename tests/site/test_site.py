@@ -322,7 +322,7 @@ def test_citations_and_references_lead_to_each_other(page: Page, http_site: str,
     )
     assert dead == []
     page.goto(f"{http_site}{lang}/references/#{href.removeprefix('#ref-')}")
-    entry = page.locator(f"li:has([id='{href.removeprefix('#ref-')}'])")
+    entry = page.locator(f"li[id='{href.removeprefix('#ref-')}']")
     back = entry.locator(f"a[href*='{TOPIC}/#']").first
     place = unquote(urlsplit(str(back.get_attribute("href"))).fragment)
     back.click()

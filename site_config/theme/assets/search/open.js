@@ -44,7 +44,7 @@
   if (!dialog || !dialog.showModal) { return; }
   document.querySelectorAll("[data-search-open]").forEach(function (button) {
     button.hidden = false;
-    button.addEventListener("click", function () { open(""); });
+    button.addEventListener("click", function () { open(button.dataset.searchQuery || ""); });
   });
   document.addEventListener("keydown", function (event) {
     // A box of the dialog that has just closed keeps the focus until the page is drawn again: nobody types there.
