@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from generator import markup
 from generator.bibliography import entry, short, sort_key
 from generator.model import (
     MARKED,
     PICTURE_LICENCES,
+    READ_ON,
     URL,
     Block,
     BlockView,
@@ -33,12 +35,14 @@ from generator.model import (
     LocalSource,
     LocalView,
     Mark,
+    Name,
     Page,
     Paragraph,
     Piece,
     Pieces,
     Prose,
     Quantity,
+    Reference,
     ReferenceView,
     Run,
     Section,
@@ -217,10 +221,29 @@ class _Resolver:
             links=(("related", tuple(self.topic_link(t) for t in shared.related)),),
             counterpart=self.counterpart(name),
             changes=history,
+            citation=self.citation(name, people),
             marks=self.marks(name),
             facts=facts,
             anchors=tuple(_anchors(lead, sections)),
         )
+
+    def citation(self, name: str, authors: list[str]) -> tuple[tuple[str, str], ...]:
+        """How a reader cites a topic of this version, in the style of the book's own references."""
+        site, labels = self.content.site, self.ui.labels
+        # It begins the entry, so "the editors" are "The editors".
+        named = [author[:1].upper() + author[1:] if self.ui.spaced_words else author for author in authors]
+        fields: dict[str, Any] = {
+            "type": "webpage",
+            "title": self.words.topics[name].title,
+            "author": [Name.model_construct(**dict[str, Any](literal=author)) for author in named],
+            "number": f"{labels['version']} {site.version}",
+            "container_title": self.ui.site_name,
+            "issued": self.content.topics[name].updated,
+            "URL": f"{str(site.url).rstrip('/')}/{self.language}/{name}/",
+            "accessed": READ_ON,
+        }
+        page = Reference.model_construct(**fields)
+        return entry(page, self.ui, gb=self.ui.reference_style == "gb-t-7714")
 
     def counterpart(self, name: str) -> tuple[Link, ...]:
         """From a professional topic to its page for patients, or back; then the sections that both have."""
@@ -735,9 +758,7 @@ class _Resolver:
         if ref.kind == "term":
             self.use("term", ref.target, self.place)
             term = words.terms[ref.target]
-            return Link(
-                ref.shown or str(term.name), "glossary", ref.target, "term", plain_definition(term.definition)
-            )
+            return Link(ref.shown or str(term.name), "glossary", ref.target, "term")
         if ref.kind == "section":
             topic, _, section = ref.target.rpartition("#")
             topic = topic or self.topic
@@ -829,11 +850,6 @@ class _Resolver:
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
         return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
-
-
-def plain_definition(prose: Prose) -> str:
-    """The definition's words for a tooltip; facts and links inside it are left to the glossary."""
-    return "" if any(True for _ in markup.references(prose.nodes)) else " ".join(str(prose.source).split())
 
 
 def _cited(pieces: Pieces, citations: CitationGroup) -> Pieces:
