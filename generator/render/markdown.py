@@ -539,6 +539,10 @@ def chooser(editions: list[Edition]) -> list[OutputFile]:
 
 
 def assets(theme: Path) -> list[OutputFile]:
-    """The style sheet of the pages, one file made of the theme's parts, in a fixed order."""
+    """The style sheet of the pages, one file made of the theme's parts, in a fixed order.
+
+    Without comments and indentation: every page waits for it.
+    """
     parts = [path.read_text(encoding="utf-8") for path in sorted((theme / "css").glob("*.css"))]
-    return [OutputFile("assets/clinref.css", "\n".join(parts).encode("utf-8"))]
+    bare = re.sub(r"/\*.*?\*/", "", "\n".join(parts), flags=re.S)
+    return [OutputFile("assets/clinref.css", re.sub(r"\s*\n\s*", "\n", bare).lstrip().encode("utf-8"))]

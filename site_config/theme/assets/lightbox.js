@@ -1,12 +1,9 @@
-// The figures of a page in large, one after the other: arrows, Escape, zoom. Without this script the button is not there,
-// and a picture has its link to the full size.
+// The figures of a page in large, one after the other: arrows, Escape, zoom. topic.js shows the buttons and fetches this
+// when one is pressed; without scripts they are not there, and a picture has its link to the full size.
 (function () {
   "use strict";
-  var holder = document.getElementById("clinref-words");
   var figures = Array.from(document.querySelectorAll("article figure.drawing"));
-  var dialog = document.createElement("dialog");
-  if (!holder || !figures.length || !dialog.showModal) { return; }
-  var words = holder.dataset, ZOOMS = [1, 1.5, 2, 3, 4], at = 0, zoom = 0, opener = null, buttons = {};
+  var dialog = document.createElement("dialog"), words = document.getElementById("clinref-words").dataset, ZOOMS = [1, 1.5, 2, 3, 4], at = 0, zoom = 0, opener = null, buttons = {};
 
   function make(name, className, parent) {
     var node = document.createElement(name);
@@ -84,13 +81,14 @@
     if (ZOOMS[zoom + by]) { zoom += by; fit(); settle(); }
   }
 
-  function open(figure, button) {
+  // figure: the one to begin with; button: what takes the focus back.
+  window.clinrefLightbox = function (figure, button) {
     at = figures.indexOf(figure);
     opener = button;
     dialog.showModal();
     show();
     stage.focus();
-  }
+  };
 
   dialog.addEventListener("close", function () {
     stage.textContent = "";
@@ -108,14 +106,4 @@
     if (act) { event.preventDefault(); act(); }
   });
   window.addEventListener("resize", function () { if (dialog.open) { fit(); } });
-
-  figures.forEach(function (figure) {
-    var button = figure.querySelector(".enlarge"), frame = figure.querySelector(".drawing-frame");
-    if (!button || !frame) { return; }
-    button.hidden = false;
-    button.addEventListener("click", function () { open(figure, button); });
-    // The picture itself too, for a pointer; the keyboard has the button.
-    frame.classList.add("is-large");
-    frame.addEventListener("click", function () { open(figure, button); });
-  });
 })();

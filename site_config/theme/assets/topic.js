@@ -114,14 +114,18 @@
     if (known[id]) { found(known[id]); return; }
     (waiting[id] = waiting[id] || []).push([found, failed]);
     if (waiting[id].length > 1) { return; }
-    var tag = document.createElement("script");
-    tag.src = folder + "terms/" + encodeURIComponent(id) + ".js";
-    tag.onload = tag.onerror = function () {
+    script("terms/" + encodeURIComponent(id), function () {
       var all = waiting[id];
       delete waiting[id];
-      tag.remove();
       all.forEach(function (one) { if (known[id]) { one[0](known[id]); } else { one[1](); } });
-    };
+    });
+  }
+
+  // Fetches a script of ours; what comes after is done whether it was there or not.
+  function script(name, then) {
+    var tag = document.createElement("script");
+    tag.src = folder + name + ".js";
+    tag.onload = tag.onerror = function () { tag.remove(); then(); };
     document.head.append(tag);
   }
 
@@ -300,6 +304,22 @@
         copy(here(window.location.hash), said, words.linkCopied);
       }
     });
+  });
+
+  // ---- figures in large --------------------------------------------------------------------------------------
+
+  document.querySelectorAll("article figure.drawing").forEach(function (figure) {
+    var button = figure.querySelector(".enlarge"), frame = figure.querySelector(".drawing-frame");
+    if (!button || !frame || !window.HTMLDialogElement) { return; }
+    function enlarge() {
+      if (window.clinrefLightbox) { window.clinrefLightbox(figure, button); return; }
+      script("lightbox", function () { if (window.clinrefLightbox) { window.clinrefLightbox(figure, button); } });
+    }
+    button.hidden = false;
+    button.addEventListener("click", enlarge);
+    // The picture itself too, for a pointer; the keyboard has the button.
+    frame.classList.add("is-large");
+    frame.addEventListener("click", enlarge);
   });
 
   // ---- the sections, on a phone ----------------------------------------------------------------------------
