@@ -442,7 +442,7 @@ def test_first_visit_is_light(
     """Every file that a first visit asks for, packed as the server would send it."""
     page = new_context(viewport={"width": width, "height": 740}).new_page()
     asked: list[Request] = []
-    page.on("requestfinished", asked.append)
+    page.on("requestfinished", lambda request: asked.append(request))
     page.goto(f"{http_site}{lang}/{TOPIC}/", wait_until="networkidle")
     sizes = {}
     for request in asked:
