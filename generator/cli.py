@@ -23,6 +23,7 @@ from generator.load import load
 from generator.model import Content, Edition, OutputFile
 from generator.render import (
     data,
+    definitions,
     drawing,
     embed,
     feeds,
@@ -253,6 +254,7 @@ def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[
     for edition in editions:
         assets = markdown.assets(build.PROJECT / "site_config" / "theme")
         files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
+        files += definitions.files(edition)
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")

@@ -193,6 +193,16 @@ _is_origin = _one_of_form(
     "origin-form",
     "write scheme and host in small letters, without a path: https://intranet.example; all below it: https://*.example",
 )
+_is_report_address = _one_of_form(
+    re.compile(
+        r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+        r"|(?=\S*\{report\})https?://[^\s\"'<>{}/]+/(?:[^\s\"'<>{}]|\{report\}|\{subject\})*"
+    ),
+    "a place that takes reports",
+    "report-form",
+    "write a mail address, or a web address with {report} where the text goes and, if it has one, {subject}: "
+    "https://tracker.example/new?title={subject}&body={report}",
+)
 _is_figure_file = _one_of_form(
     re.compile(r"[a-z0-9-]+\.(?:svg|png|jpe?g)"),
     "the name of an SVG, PNG or JPEG file",
@@ -224,6 +234,7 @@ Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
 Origin = Annotated[Scalar, PlainValidator(_is_origin)]
+ReportAddress = Annotated[Scalar, PlainValidator(_is_report_address)]
 FigureFile = Annotated[Scalar, PlainValidator(_is_figure_file)]
 Line = Annotated[Scalar, PlainValidator(_line)]
 # As a source prints it, `<5%` too; never shown as markup.
@@ -253,12 +264,13 @@ class Site(Entry):
     """site.yml: the book as a whole. `url`: where it is published; `license`: its terms; `paper` of PDFs.
 
     embed_hosts: the origins that may show the site in a frame. None: no other site may,
-    but any may show an embed.
+    but any may show an embed. report: where readers report a problem; None: pages offer no such link.
     """
 
     url: Url
     paper: Literal["a4", "letter"] = "a4"
     embed_hosts: list[Origin] | None = None
+    report: ReportAddress | None = None
     version: VersionName
     updated: Date
     languages: list[Id]
@@ -793,6 +805,9 @@ class Content:
 
 # --- resolved: one edition per language, every number filled, every link a place ----------------------------
 
+# Stands in a citation of a page for the day on which it was read, which only the reader knows.
+READ_ON = "0000-00-00"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -1054,6 +1069,7 @@ class Page:
     counterpart: tuple[Link, ...] = ()  # the page for the other readers, and the sections that both have
     changes: tuple[ChangeView, ...] = ()
     versions: tuple[VersionView, ...] = ()
+    citation: tuple[tuple[str, str], ...] = ()  # how to cite the page, (text, url or ""); see READ_ON
     marks: Mapping[str, Mark] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     anchors: tuple[str, ...] = ()

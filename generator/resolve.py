@@ -11,12 +11,14 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from generator import markup
 from generator.bibliography import entry, short, sort_key
 from generator.model import (
     MARKED,
     PICTURE_LICENCES,
+    READ_ON,
     URL,
     Block,
     BlockView,
@@ -36,12 +38,14 @@ from generator.model import (
     LocalSource,
     LocalView,
     Mark,
+    Name,
     Page,
     Paragraph,
     Piece,
     Pieces,
     Prose,
     Quantity,
+    Reference,
     ReferenceView,
     Run,
     Section,
@@ -219,6 +223,7 @@ class _Resolver:
             links=(("related", tuple(self.topic_link(t) for t in shared.related)),),
             counterpart=self.counterpart(name),
             changes=history,
+            citation=self.citation(name, people),
             marks=self.marks(name),
             facts=facts,
             anchors=tuple(_anchors(lead, sections)),
@@ -233,6 +238,24 @@ class _Resolver:
         """The ids of a category and of those that it lies within, the widest first."""
         within = self.content.site.categories[id_].within
         return (*(self.category_path(within) if within else ()), str(id_))
+
+    def citation(self, name: str, authors: list[str]) -> tuple[tuple[str, str], ...]:
+        """How a reader cites a topic of this version, in the style of the book's own references."""
+        site, labels = self.content.site, self.ui.labels
+        # It begins the entry, so "the editors" are "The editors".
+        named = [author[:1].upper() + author[1:] if self.ui.spaced_words else author for author in authors]
+        fields: dict[str, Any] = {
+            "type": "webpage",
+            "title": self.words.topics[name].title,
+            "author": [Name.model_construct(**dict[str, Any](literal=author)) for author in named],
+            "number": f"{labels['version']} {site.version}",
+            "container_title": self.ui.site_name,
+            "issued": self.content.topics[name].updated,
+            "URL": f"{str(site.url).rstrip('/')}/{self.language}/{name}/",
+            "accessed": READ_ON,
+        }
+        page = Reference.model_construct(**fields)
+        return entry(page, self.ui, gb=self.ui.reference_style == "gb-t-7714")
 
     def counterpart(self, name: str) -> tuple[Link, ...]:
         """From a professional topic to its page for patients, or back; then the sections that both have."""
@@ -815,9 +838,7 @@ class _Resolver:
         if ref.kind == "term":
             self.use("term", ref.target, self.place)
             term = words.terms[ref.target]
-            return Link(
-                ref.shown or str(term.name), "glossary", ref.target, "term", plain_definition(term.definition)
-            )
+            return Link(ref.shown or str(term.name), "glossary", ref.target, "term")
         if ref.kind == "section":
             topic, _, section = ref.target.rpartition("#")
             topic = topic or self.topic
@@ -909,11 +930,6 @@ class _Resolver:
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
         return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
-
-
-def plain_definition(prose: Prose) -> str:
-    """The definition's words for a tooltip; facts and links inside it are left to the glossary."""
-    return "" if any(True for _ in markup.references(prose.nodes)) else " ".join(str(prose.source).split())
 
 
 def _cited(pieces: Pieces, citations: CitationGroup) -> Pieces:

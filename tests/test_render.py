@@ -5,10 +5,12 @@ After a wanted change of the output: `pytest --renew-golden`, then read the diff
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import markdown
 import pytest
@@ -19,6 +21,7 @@ from lxml import html
 from tiny import FIXTURES, ROOT, content_of, edit
 
 from generator.model import Content
+from generator.render import definitions
 from generator.render.drawing import drawing_faults, drawing_labels
 from generator.render.markdown import chooser, configuration, escape, pages
 from generator.resolve import resolve
@@ -271,3 +274,68 @@ def test_a_description_cannot_leave_its_place(copy_of_book: Path) -> None:
     description = yaml.safe_load(page.split("---\n")[1])["description"]
     assert unescape(description) == 'A "b" & c: {d} # e'
     assert '"' not in description
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_topic_offers_a_report_where_the_book_names_a_place(
+    book: Content, copy_of_book: Path, language: str
+) -> None:
+    edition = resolve(book, language)
+    topic = next(page for page in edition.pages if page.path == "sample-topic")
+    text = next(f.data.decode() for f in pages(edition) if f.path == "sample-topic.md")
+    (href,) = re.findall(r'class="page-report" href="([^"]*)"', text)
+    sent = urlsplit(unescape(href))
+    assert (sent.scheme, sent.path) == ("mailto", "editors@books.example")
+    fields = parse_qs(sent.query, strict_parsing=True)
+    assert topic.title in fields["subject"][0]
+    assert f"https://books.example/tiny/{language}/sample-topic/\r\n" in fields["body"][0]
+    assert "2026.1" in fields["body"][0]
+
+    edit(copy_of_book / "shared/site.yml", "report: editors@books.example", "")
+    without = resolve(content_of(copy_of_book), language)
+    assert "page-report" not in "".join(f.data.decode() for f in pages(without))
+    (config,) = configuration(without)
+    assert yaml.safe_load(config.data)["extra"]["page"]["report"] == ""
+
+
+def test_a_report_may_go_to_a_tracker(copy_of_book: Path) -> None:
+    place = "https://tracker.example/new?labels=book&title={subject}&body={report}"
+    edit(copy_of_book / "shared/site.yml", "editors@books.example", place)
+    text = next(
+        f.data.decode() for f in pages(resolve(content_of(copy_of_book), "en")) if f.path == "second-topic.md"
+    )
+    (href,) = re.findall(r'class="page-report" href="([^"]*)"', text)
+    sent = urlsplit(unescape(href))
+    assert (sent.scheme, sent.netloc, sent.path) == ("https", "tracker.example", "/new")
+    fields = parse_qs(sent.query, strict_parsing=True)
+    assert set(fields) == {"labels", "title", "body"}
+    assert "second-topic" in fields["body"][0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_term_has_its_definition_as_a_script(book: Content, language: str) -> None:
+    made = {f.path: f.data for f in definitions.files(resolve(book, language))}
+    assert set(made) == {f"assets/terms/{id_}.js" for id_ in book.terms}
+    for id_, term in book.words[language].terms.items():
+        data = made[f"assets/terms/{id_}.js"].decode("ascii")
+        assert "<" not in data
+        name, said = json.loads(f"[{data.removeprefix('clinrefTerm(').removesuffix(');' + chr(10))}]")
+        assert name == id_ and said["name"] == term.name
+        assert said["text"] and "[[" not in said["text"]
+        assert [lang for lang, _ in said["others"]] == [lang for lang in book.languages if lang != language]
+
+
+def test_the_citation_of_a_topic_follows_the_style_of_the_book(book: Content) -> None:
+    said = {
+        language: "".join(text for text, _ in page.citation)
+        for language in LANGUAGES
+        for page in resolve(book, language).pages
+        if page.path == "sample-topic"
+    }
+    # Vancouver, and GB/T 7714 with the day of the version in round brackets, that of reading in square ones.
+    assert said["en"] == (
+        "Sample editors. Sample topic [Internet]. Version 2026.1. Tiny book; 2026-01-31 "
+        "[accessed 0000-00-00]. Available from: https://books.example/tiny/en/sample-topic/"
+    )
+    assert "[EB/OL]" in said["zh"] and "(2026-01-31)[0000-00-00]" in said["zh"]
+    assert said["zh"].endswith(" https://books.example/tiny/zh/sample-topic/")

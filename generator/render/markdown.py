@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from html import escape as html_escape
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from jinja2.bccache import Bucket
 from generator import flowchart
 from generator.diagnostic import display_width
 from generator.model import (
+    READ_ON,
+    BlockView,
     CitationGroup,
     Edition,
     FlowView,
@@ -32,8 +34,9 @@ from generator.model import (
     Ui,
     no_break,
     plain,
+    version_id,
 )
-from generator.render import data, local, typeset
+from generator.render import data, local, report, typeset
 from generator.render.collation import filed, spelt
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
@@ -56,6 +59,12 @@ MANY = 12
 WALK_LABELS = (
     "walk walk-next walk-back walk-restart walk-read walk-trail walk-tick walk-tick-all walk-continue "
     "walk-none walk-unticked walk-waiting walk-other-way walk-end walk-lost"
+).split()
+# What the scripts of a page say: popovers, the figures in large, links to a statement.
+PAGE_LABELS = (
+    "permalink copy-link link-copied embed-copied embed-by-hand report-statement report-subject report-place "
+    "report-said report-wrong version close see-glossary see-references reference-number enlarge zoom-in "
+    "zoom-out figure-previous figure-next figure"
 ).split()
 # What the dialog of search says.
 SEARCH_LABELS = (
@@ -132,7 +141,12 @@ class Renderer:
             link=self.link,
             href=self.href,
             statement=self.statement,
+            cited_as=self.cited_as,
+            cited_from=self.cited_from,
+            permalink=self.permalink,
             tools=self.tools,
+            version_path=self.version_path,
+            report_page=self.report_page,
             book_pdf=self.book_pdf,
             embed_flow=lambda id_: self.embed_link(f"{self.flow_pages[id_][0]}/flow/{id_}"),
             pdf_list=self.pdf_list,
@@ -221,9 +235,7 @@ class Renderer:
         return f"{posixpath.relpath(page, self.page.path)}/"
 
     def link(self, link: Link) -> str:
-        # Only a term's definition is a tooltip; a description would repeat what stands beside it.
-        title = f' title="{_attribute(link.title)}"' if link.kind == "term" and link.title else ""
-        return f"[{escape(link.text)}]({self.href(link)}){{: .ref-{link.kind}{title} }}"
+        return f"[{escape(link.text)}]({self.href(link)}){{: .ref-{link.kind} }}"
 
     def links(self, links: Iterable[Link]) -> str:
         joiner = ", " if self.edition.ui.spaced_words else "、"
@@ -237,6 +249,39 @@ class Renderer:
         if mark.kind == "withdrawal":
             text = f"<del>{text}</del>"
         return f'{text} <span class="change-mark change-mark-{mark.kind}">{self.link(mark.link)}</span>'
+
+    def permalink(self, id_: str) -> str:
+        """The quiet link behind a statement, to itself; its mark is drawn, so nobody copies it."""
+        label = html_escape(str(self.edition.ui.labels["permalink"]))
+        return f'<a class="headerlink statement-link" href="#{id_}" aria-label="{label}"></a>'
+
+    def cited_as(self, page: Page) -> str:
+        """The page as a reference; the day of reading is hidden until a script that knows it fills it in."""
+        out = "".join(text for text, _ in page.citation)
+        before, day, after = re.split(rf"( ?\[[^\[\]]*{READ_ON}\])", html_escape(out), maxsplit=1)
+        return f"{before}<span data-read-on hidden>{day.replace(READ_ON, '<time></time>')}</span>{after}"
+
+    def cited_from(self, page: Page) -> dict[str, list[Link]]:
+        """Reference to the first place in each section that cites it: the ways back from the list."""
+        out: dict[str, list[Link]] = {}
+        parts = [(page.title, page.lead), *((section.title, section.blocks) for section in page.sections)]
+        for title, blocks in parts:
+            seen: set[str] = set()
+            for place, pieces in _places(blocks):
+                for id_ in _cited(pieces):
+                    if id_ not in seen:
+                        seen.add(id_)
+                        out.setdefault(id_, []).append(Link(title, page.path, place, "section"))
+        return out
+
+    def version_path(self) -> str:
+        """The page of this version of the book, where there is one."""
+        path = f"versions/{version_id(str(self.edition.site.version))}"
+        return self.folder(path) if any(page.path == path for page in self.edition.pages) else ""
+
+    def report_page(self, page: Page) -> str:
+        """The address that reports a problem with the page; empty where the book names none."""
+        return report.address_of(self.edition, page)
 
     def data_files(self) -> dict[str, list[str]]:
         """Section of the page `data` to the files that it tells of, paths relative to the site."""
@@ -263,14 +308,23 @@ class Renderer:
         """The page's description for machines, quoted for the front matter."""
         return json.dumps(json_ld(self.edition, page), ensure_ascii=False)
 
-    def tools(self, page: Page) -> str:
-        """The line under a topic's title: the page for the other readers, both languages, the PDFs."""
+    def tools(self, page: Page) -> list[str]:
+        """The links of the row under a topic's title, as HTML: other readers, languages, PDFs, embed."""
         out, labels = [], self.edition.ui.labels
         if page.counterpart:
             other, *sections = page.counterpart
             shared = " ".join(s.anchor for s in sections)
-            label = escape(other.text)
-            out.append(f'[{label}]({self.href(other)}){{: .audience data-sections="{shared}" }}')
+            out.append(
+                f'<a class="audience" href="{self.folder(other.page)}" data-sections="{shared}">'
+                f"{html_escape(other.text)}</a>"
+            )
+        for code in self.edition.languages:
+            if code != self.edition.language:
+                name = html_escape(self.edition.language_names[code])
+                out.append(
+                    f'<a href="../../{code}/{page.path}/" hreflang="{code}" lang="{code}" '
+                    f"data-language-switch>{name}</a>"
+                )
         if len(self.edition.languages) > 1:
             words = html_escape(str(labels["side-by-side"]))
             out.append(f'<a href="../../parallel/{page.path}/">{words}</a>')
@@ -283,7 +337,7 @@ class Renderer:
                     )
                 )
         out.append(self.embed_link(page.path))
-        return " · ".join(out) + "\n{: .page-tools }"
+        return out
 
     def embed_link(self, part: str) -> str:
         """The way to the lines that show a part in another site. part: its path below `embed/<language>/`."""
@@ -327,8 +381,11 @@ class Renderer:
 
     def citations(self, group: CitationGroup) -> str:
         unique = dict(sorted(dict(group.items).items()))
-        label = _attribute(str(self.edition.ui.labels["references"]))
-        marks = [f'[{n}](#ref-{id_}){{: .cite aria-label="{label} {n}" }}' for n, id_ in unique.items()]
+        label = _attribute(str(self.edition.ui.labels["reference-number"]))
+        marks = [
+            f'[{n}](#ref-{id_}){{: .cite aria-label="{label.replace("&#123;n&#125;", str(n))}" }}'
+            for n, id_ in unique.items()
+        ]
         return f'<sup class="cites">{",".join(marks)}</sup>'
 
     def foreign(self, text: str, language: str) -> str:
@@ -447,6 +504,32 @@ def source_years(page: Page) -> list[tuple[str, str]]:
     return [(year, year) for year in sorted({r.year for r in page.references if r.year}, reverse=True)]
 
 
+def _places(blocks: Iterable[BlockView]) -> Iterator[tuple[str, Pieces]]:
+    """(anchor, words) of all that blocks print."""
+    for block in blocks:
+        yield block.id, block.pieces
+        yield from block.items
+        for figure in block.figures:
+            yield block.id, figure.caption
+        if block.table:
+            yield block.id, block.table.caption
+            for row, cells in block.table.rows:
+                for cell in cells:
+                    yield f"table-{block.table.id}-{row}", cell
+        if block.flow:
+            # The steps lie in a part that is folded.
+            yield block.id, tuple(step.cites for step in block.flow.steps if step.cites)
+
+
+def _cited(pieces: Pieces) -> Iterator[str]:
+    """The references that a text cites."""
+    for piece in pieces:
+        if isinstance(piece, CitationGroup):
+            yield from (id_ for _, id_ in piece.items)
+        elif isinstance(piece, Styled):
+            yield from _cited(piece.children)
+
+
 def is_stacked(table: TableView) -> bool:
     """Whether a phone shows each row as a card: many columns or long cells would run off its edge."""
     longest = max((display_width(plain(cell)) for _, cells in table.rows for cell in cells), default=0)
@@ -512,6 +595,12 @@ def configuration(edition: Edition) -> list[OutputFile]:
             ],
             "notice": str(ui.labels["notice"]),
             "search": _search_words(ui),
+            "page": {name: str(ui.labels[name]) for name in PAGE_LABELS}
+            | {
+                "report": report.pattern(site),
+                "release": str(site.version),
+                "colon": ": " if ui.spaced_words else "：",
+            },
             "feed": {"title": by_path["changes"].title, "path": FEED} if "changes" in by_path else None,
         },
     }
@@ -543,6 +632,10 @@ def chooser(editions: list[Edition]) -> list[OutputFile]:
 
 
 def assets(theme: Path) -> list[OutputFile]:
-    """The style sheet of the pages, one file made of the theme's parts, in a fixed order."""
+    """The style sheet of the pages, one file made of the theme's parts, in a fixed order.
+
+    Without comments and indentation: every page waits for it.
+    """
     parts = [path.read_text(encoding="utf-8") for path in sorted((theme / "css").glob("*.css"))]
-    return [OutputFile("assets/clinref.css", "\n".join(parts).encode("utf-8"))]
+    bare = re.sub(r"/\*.*?\*/", "", "\n".join(parts), flags=re.S)
+    return [OutputFile("assets/clinref.css", re.sub(r"\s*\n\s*", "\n", bare).lstrip().encode("utf-8"))]

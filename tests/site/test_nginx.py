@@ -403,7 +403,7 @@ def test_colors_are_remembered(watched: Watched, nginx: Served, language: str) -
 def test_search_and_its_result(watched: Watched, nginx: Served, language: str) -> None:
     page = watched.page
     page.goto(f"{nginx.base}{language}/")
-    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
     page.keyboard.type("denosumab" if language == "en" else "地舒单抗", delay=20)
     result = page.locator("#clinref-search[open] a[href]").first
     expect(result).to_be_visible()

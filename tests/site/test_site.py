@@ -315,6 +315,7 @@ def test_citations_and_references_lead_to_each_other(page: Page, http_site: str,
     href = str(citation.get_attribute("href"))
     assert href.startswith("#ref-")
     citation.click()
+    page.locator(f".clinref-panel a[href='{href}']").click()
     expect(page.locator(href)).to_be_in_viewport()
     dead = page.evaluate(
         "[...document.querySelectorAll('a.cite')].map(a => a.getAttribute('href'))"

@@ -53,6 +53,72 @@ def test_two_taps_and_a_screen_lead_to_the_answer(
     assert late == []
 
 
+# What a reader would type for each, in either language.
+QUERIES = {
+    "which test first": ("first imaging test", "首选影像检查"),
+    "when to call the spine team": ("cord compression call spine team", "脊髓压迫 联系脊柱团队"),
+    "radiotherapy schedules": ("radiotherapy schedules", "放疗方案"),
+    "dose of zoledronic acid and denosumab": ("zoledronic acid dose", "唑来膦酸 剂量"),
+    "before denosumab": ("before denosumab calcium", "地舒单抗 血钙"),
+    "teeth before a bone agent": ("dental check before bone agent", "用药前口腔检查"),
+    "treatment of hypercalcemia": ("hypercalcemia treatment", "高钙血症 治疗"),
+    "when to fix by the Mirels score": ("Mirels score", "Mirels 评分"),
+    "which spine is unstable": ("SINS unstable", "SINS 脊柱不稳"),
+    "tests where the primary is unknown": ("unknown primary tests", "原发灶不明 检查"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_taps_lead_from_search_to_the_answer(
+    new_context: NewContext, http_site: str, language: str
+) -> None:
+    """Tap search, type, tap one of the results that the screen shows: the answer begins within a screen."""
+    page = new_context(viewport=PHONE, has_touch=True).new_page()
+    rows, late = [], []
+    for question, (section, answer) in QUESTIONS.items():
+        page.goto(f"{http_site}{language}/")
+        page.locator("[data-search-open]").tap()
+        page.evaluate(
+            """() => { window.answered = "";
+              document.querySelector("#clinref-search").addEventListener(
+                "clinref-found", event => { window.answered = event.detail; }); }"""
+        )
+        query = QUERIES[question][0 if language == "en" else 1]
+        page.locator("#clinref-search input").fill(query)
+        page.wait_for_function("query => window.answered === query", arg=query)
+        # Only what is seen without scrolling the results more than once.
+        seen = [
+            link
+            for link in page.locator("#clinref-search a").all()
+            if (box := link.bounding_box()) and box["y"] < 2 * PHONE["height"]
+        ]
+        best, where = None, ""
+        for href in [str(link.get_attribute("href")) for link in seen]:
+            if f"/{language}/{TOPIC}/" not in href:
+                continue
+            anchor = href.partition("#")[2]
+            if anchor not in (section, answer):
+                continue
+            best, where = href, anchor
+            break
+        if best is None:
+            late.append(f"{question}: {query} shows neither {section} nor {answer}")
+            continue
+        page.locator(f'#clinref-search a[href="{best}"]').first.tap()
+        page.wait_for_url(f"**#{where}")
+        page.wait_for_function(
+            "id => Math.abs(document.getElementById(id).getBoundingClientRect().top) < 200", arg=where
+        )
+        begins = page.locator(f"#{answer}").first.bounding_box()
+        assert begins is not None
+        screens = max(0.0, begins["y"] / PHONE["height"] - 1)
+        rows.append(f"{question:40} {2:2} taps {screens:4.1f} screens")
+        if screens > 1:
+            late.append(rows[-1])
+    print("\n".join(rows))
+    assert late == []
+
+
 def test_key_points_come_first_and_a_desk_has_the_list_beside_the_text(
     new_context: NewContext, http_site: str
 ) -> None:
