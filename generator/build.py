@@ -296,9 +296,10 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _themes_search(folder: str, names: list[str]) -> set[str]:
-    """The scripts with which the theme would search: no page loads them, search is the book's own."""
-    return {"lunr", "workers"} & set(names) if Path(folder).name == "javascripts" else set()
+def _themes_scripts(folder: str, names: list[str]) -> set[str]:
+    """The theme's scripts, and the maps of its style sheets: no page loads them."""
+    maps = {name for name in names if name.endswith(".css.map")}
+    return {"javascripts"} & set(names) | maps if Path(folder).name in ("assets", "stylesheets") else set()
 
 
 def assemble(
@@ -318,7 +319,7 @@ def assemble(
             raise BuildError(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_themes_search)
+        shutil.copytree(built, new / language, ignore=_themes_scripts)
     copy_assets(theme, new)
     for file in root_files:
         path = new / file.path

@@ -384,7 +384,7 @@ def test_colors_are_remembered(watched: Watched, nginx: Served, language: str) -
     page.goto(f"{nginx.base}{language}/{PAGES['topic']}")
     body = page.locator("body")
     expect(body).to_have_attribute("data-md-color-scheme", "default")
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator("[data-palette]").click()
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.reload()
@@ -393,7 +393,7 @@ def test_colors_are_remembered(watched: Watched, nginx: Served, language: str) -
     page.wait_for_url(lambda url: f"/{language}/" not in url)
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator("[data-palette]").click()
     expect(body).to_have_attribute("data-md-color-scheme", "default")
     settle(watched)
     assert watched.faults == []
