@@ -296,10 +296,9 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _themes_scripts(folder: str, names: list[str]) -> set[str]:
-    """The theme's scripts, and the maps of its style sheets: no page loads them."""
-    maps = {name for name in names if name.endswith(".css.map")}
-    return {"javascripts"} & set(names) | maps if Path(folder).name in ("assets", "stylesheets") else set()
+def _themes_own(folder: str, names: list[str]) -> set[str]:
+    """The theme's scripts and style sheets, which no page loads: the book's own files hold what is used."""
+    return {"javascripts", "stylesheets"} & set(names) if Path(folder).name == "assets" else set()
 
 
 def assemble(
@@ -319,7 +318,7 @@ def assemble(
             raise BuildError(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_themes_scripts)
+        shutil.copytree(built, new / language, ignore=_themes_own)
     copy_assets(theme, new)
     for file in root_files:
         path = new / file.path

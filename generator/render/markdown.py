@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 from html import escape as html_escape
+from importlib.resources import files
 from pathlib import Path
 
 import yaml
@@ -31,7 +32,7 @@ from generator.model import (
     no_break,
     plain,
 )
-from generator.render import data, local, typeset
+from generator.render import data, local, styles, typeset
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
 from generator.render.published import BUNDLE, FEED, address
@@ -450,6 +451,12 @@ def chooser(editions: list[Edition]) -> list[OutputFile]:
 
 
 def assets(theme: Path) -> list[OutputFile]:
-    """The style sheet of the pages, one file made of the theme's parts, in a fixed order."""
-    parts = [path.read_text(encoding="utf-8") for path in sorted((theme / "css").glob("*.css"))]
-    return [OutputFile("assets/clinref.css", "\n".join(parts).encode("utf-8"))]
+    """The style sheet of the pages, one file: what they use of the installed theme, then the parts of ours.
+
+    The parts are those in `theme`, in the order of their names.
+    """
+    installed = Path(str(files("material"))) / "templates" / "assets" / "stylesheets"
+    sheets = [*installed.glob("main.*.min.css"), *installed.glob("palette.*.min.css")]
+    ours = sorted((theme / "css").glob("*.css"))
+    parts = ([path.read_text(encoding="utf-8") for path in paths] for paths in (sheets, ours))
+    return [OutputFile("assets/clinref.css", styles.joined(*parts).encode("utf-8"))]

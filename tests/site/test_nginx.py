@@ -173,11 +173,10 @@ def test_headers(nginx: Served, kind: str) -> None:
 
 
 def test_a_file_whose_name_changes_with_it_is_kept(nginx: Served) -> None:
-    (file,) = (nginx.files / "en/assets/javascripts").glob("bundle.*.min.js")
-    answer, _ = nginx.get(f"en/assets/javascripts/{file.name}")
-    bare(nginx, answer)
+    file = next((nginx.files / "embed/v1").glob("clinref.*.js"))
+    answer, _ = nginx.get(f"embed/v1/{file.name}")
     assert answer.headers["Cache-Control"] == KEPT
-    gone, _ = nginx.get("en/assets/javascripts/bundle.00000000.min.js")
+    gone, _ = nginx.get("embed/v1/clinref.000000000000.js")
     assert gone.status == 404
     assert gone.headers["Cache-Control"] == "no-cache"
 

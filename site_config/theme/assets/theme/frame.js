@@ -11,18 +11,6 @@
 
   // -- the drawer ------------------------------------------------------------------------------------------------------
 
-  // A label with a check box is what works without a script; for the keyboard and for those who listen it is a button.
-  function asButton(label, box) {
-    label.setAttribute("role", "button");
-    label.tabIndex = 0;
-    function tell() { label.setAttribute("aria-expanded", String(box.checked)); }
-    label.addEventListener("keydown", function (event) {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); label.click(); }
-    });
-    box.addEventListener("change", tell);
-    tell();
-  }
-
   function close(back) {
     if (!drawer.checked) { return; }
     drawer.checked = false;
@@ -31,11 +19,18 @@
   }
 
   if (drawer && menu && sidebar) {
-    asButton(menu, drawer);
+    // A label with a check box is what works without a script; for the keyboard and for those who listen it is a button.
+    menu.setAttribute("role", "button");
     menu.setAttribute("aria-label", menu.title);
+    menu.setAttribute("aria-expanded", "false");
+    menu.tabIndex = 0;
+    menu.addEventListener("keydown", function (event) {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); menu.click(); }
+    });
     drawer.addEventListener("change", function () {
+      menu.setAttribute("aria-expanded", String(drawer.checked));
       page.classList.toggle("clinref-drawer-open", drawer.checked);
-      if (drawer.checked) { sidebar.querySelector("a[href]").focus({ preventScroll: true }); }
+      if (drawer.checked) { (sidebar.querySelector("[aria-current]") || sidebar.querySelector("a")).focus(); }
     });
     sidebar.addEventListener("click", function (event) { if (event.target.closest("a[href]")) { close(false); } });
     document.addEventListener("keydown", function (event) { if (event.key === "Escape") { close(true); } });
@@ -47,10 +42,6 @@
     window.addEventListener("pageshow", function () { close(false); });
     if (overlay) { overlay.setAttribute("aria-hidden", "true"); }
   }
-  // Lists that open within the drawer.
-  document.querySelectorAll(".md-sidebar--primary .md-nav__toggle").forEach(function (box) {
-    document.querySelectorAll("label.md-nav__link[for='" + box.id + "']").forEach(function (label) { asButton(label, box); });
-  });
 
   // -- where the reader is ---------------------------------------------------------------------------------------------
 
