@@ -15,7 +15,7 @@ FAMILIES = (
     "task-list twemoji".split(),
     *(
         f"md-{name}"
-        for name in "annotation author banner clipboard code__ consent content--post content__button dialog "
+        for name in "annotation author banner clipboard code__ consent content--post content__button "
         "draft feedback footer__ input meta nav--integrated nav--lifted nav--primary nav__button "
         "nav__container nav__item--nested nav__item--section nav__source nav__toggle option pagination path "
         "pin post profile progress search select sidebar--post social source status tabs tag tooltip "
