@@ -6,7 +6,7 @@ BIN      := $(VENV)/bin
 CHROMIUM ?=
 export CHROMIUM
 
-.PHONY: site test check bench screenshots lock browser clean
+.PHONY: site test check bench lighthouse before-after screenshots lock browser clean
 
 site: $(VENV)/.ready            ## the whole site, into site/
 	$(BIN)/clinref build
@@ -25,7 +25,17 @@ bench: $(VENV)/.ready           ## WeasyPrint, which pip fetches here, needs lib
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/pdf.py
 
-screenshots: $(VENV)/.ready browser
+lighthouse: $(VENV)/.ready browser      ## what a reader's browser makes of the pages; npm fetches Lighthouse, as its lock file names it
+	$(BIN)/clinref build --no-pdf
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/pages.py
+
+before-after: $(VENV)/.ready browser    ## the same Markdown through the theme as it is installed, in the same run
+	$(BIN)/clinref build --no-pdf
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/pages.py --before
+
+screenshots: $(VENV)/.ready browser     ## every template, language, color scheme and width, and one page that shows them all
 	$(BIN)/clinref build
 	$(BIN)/python tests/site/screenshots.py
 

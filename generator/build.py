@@ -303,9 +303,9 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _themes_search(folder: str, names: list[str]) -> set[str]:
-    """The scripts with which the theme would search: no page loads them, search is the book's own."""
-    return {"lunr", "workers"} & set(names) if Path(folder).name == "javascripts" else set()
+def _themes_own(folder: str, names: list[str]) -> set[str]:
+    """The theme's scripts and style sheets, which no page loads: the book's own files hold what is used."""
+    return {"javascripts", "stylesheets"} & set(names) if Path(folder).name == "assets" else set()
 
 
 def assemble(
@@ -325,7 +325,7 @@ def assemble(
             raise BuildError(
                 f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_themes_search)
+        shutil.copytree(built, new / language, ignore=_themes_own)
     copy_assets(theme, new)
     for file in root_files:
         path = new / file.path

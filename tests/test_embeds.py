@@ -12,7 +12,7 @@ from lxml import html
 from tiny import ROOT
 
 from generator.model import Content, Edition
-from generator.render import embed
+from generator.render import embed, styles
 from generator.resolve import resolve
 
 SOURCE = ROOT / "site_config" / "embed"
@@ -181,7 +181,7 @@ TOO_NEW_SCRIPT = re.compile(
 
 def test_nothing_is_too_new_for_a_browser_of_2020() -> None:
     for name in ("embed.css", "page.css"):
-        sheet = embed.compact((SOURCE / name).read_text(encoding="utf-8"))
+        sheet = styles.compact((SOURCE / name).read_text(encoding="utf-8"))
         assert not TOO_NEW.search(sheet), (name, TOO_NEW.findall(sheet))
     for name in ("host.js", "frame.js", "page.js"):
         script = re.sub(r"//.*", "", (SOURCE / name).read_text(encoding="utf-8"))
@@ -190,7 +190,7 @@ def test_nothing_is_too_new_for_a_browser_of_2020() -> None:
 
 def test_compact_takes_away_what_says_nothing() -> None:
     sheet = '/* one */\n:root { --l: initial; --d: ; }\na > b, c { margin: 0 1px;\n  content: "x"; }\n'
-    assert embed.compact(sheet) == ':root{--l: initial;--d: ;}a > b,c{margin: 0 1px;content: "x";}\n'
+    assert styles.compact(sheet) == ':root{--l: initial;--d: ;}a > b,c{margin: 0 1px;content: "x";}\n'
 
 
 def colors(sheet: str, selector: str) -> dict[str, str]:

@@ -24,16 +24,11 @@ OURS = ROOT / "site_config" / "theme" / "assets"
 LICENSES = ROOT / "site_config" / "theme" / "licenses"
 # Package or icon set as the theme names it: the name of its license text, and of its line on the page.
 TEXTS = {
-    "clipboard": "clipboard.js",
-    "escape-html": "escape-html",
-    "focus-visible": "focus-visible",
     "fontawesome": "font-awesome-free",
     "material": "material-design-icons",
     "material-design-color": "material-color",
     "mkdocs-material": "material-for-mkdocs",
     "octicons": "octicons",
-    "rxjs": "rxjs",
-    "tslib": "tslib",
     "opencc": "opencc",
     "snowball": "snowball",
     "Libertinus Serif": "libertinus-serif",
@@ -41,8 +36,8 @@ TEXTS = {
     "Noto Sans SC": "noto-cjk",
     "Noto Serif SC": "noto-cjk",
 }
-# The theme's own search, which the build leaves out.
-NOT_SHIPPED = {"lunr", "workers"}
+# The theme's own scripts, which the build leaves out.
+NOT_SHIPPED = {"javascripts"}
 # A code system as the shared files name it: its entry on the page.
 SYSTEMS = {
     "ATC": "notices-atc",
@@ -104,7 +99,7 @@ def config() -> Iterator[str]:
 
 
 def test_the_source_maps_and_the_style_sheets_are_understood() -> None:
-    assert {"rxjs", "clipboard"} <= bundled()
+    assert "material-design-color" in bundled()
     assert "material" in inlined()
 
 
@@ -119,7 +114,7 @@ def test_no_text_is_left_over() -> None:
 
 
 def test_every_banner_in_a_script_names_a_part_that_is_known() -> None:
-    known = re.compile(r"escape-html|clipboard\.js|Snowball", re.I)
+    known = re.compile(r"Snowball", re.I)
     banners = [
         banner
         for path in (*(THEME / "assets").rglob("*.js"), *OURS.rglob("*.js"))
@@ -148,7 +143,6 @@ def test_the_license_of_the_fonts_is_whole_and_names_who_holds_them() -> None:
 def test_a_text_that_only_points_to_a_license_carries_it() -> None:
     assert "END OF TERMS AND CONDITIONS" in text("material-design-icons")
     assert "Section 8 -- Interpretation" in text("font-awesome-free")
-    assert "W3C SOFTWARE AND DOCUMENT NOTICE AND LICENSE" in text("focus-visible")
     assert "END OF TERMS AND CONDITIONS" in text("opencc")
 
 
@@ -172,15 +166,16 @@ def test_every_code_system_that_is_named_is_on_the_page(content: Content, langua
     }
 
 
-def test_the_themes_own_search_does_not_ship(tmp_path: Path) -> None:
-    """Nobody loads it, and it bundles packages whose license texts are not here."""
-    scripts = "assets/javascripts"
+def test_the_themes_own_scripts_and_style_sheets_do_not_ship(tmp_path: Path) -> None:
+    """Nobody loads them, and the scripts bundle packages whose license texts are not here."""
     for language in ("en", "zh"):
-        for name in ("lunr/wordcut.js", "lunr/min/lunr.zh.min.js", "workers/search.min.js", "bundle.min.js"):
-            path = tmp_path / "work" / "site" / language / scripts / name
+        for name in ("javascripts/lunr/wordcut.js", "javascripts/bundle.min.js", "stylesheets/main.min.css"):
+            path = tmp_path / "work" / "site" / language / "assets" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("", encoding="utf-8")
+        (tmp_path / "work" / "site" / language / "assets" / "clinref.css").write_text("", encoding="utf-8")
     theme = ROOT / "site_config" / "theme"
     new = build.assemble(tmp_path / "work", tmp_path / "site", ["en", "zh"], [], theme)
-    shipped = {str(p.relative_to(new)) for p in new.rglob("*.js") if "javascripts" in p.parts}
-    assert shipped == {f"{language}/{scripts}/bundle.min.js" for language in ("en", "zh")}
+    shipped = {path.relative_to(new).as_posix() for path in new.rglob("*") if path.parts[-2] != "assets"}
+    assert {path for path in shipped if path.endswith((".js", ".css"))} == set()
+    assert (new / "en" / "assets" / "clinref.css").is_file()

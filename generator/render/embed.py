@@ -40,6 +40,7 @@ from generator.render.html import Href, inline, page_href, statement, templates
 from generator.render.markdown import is_stacked
 from generator.render.picture import figure_picture
 from generator.render.published import address, base, json_bytes
+from generator.render.styles import compact
 
 # The protocol between host.js and frame.js; a change that older scripts do not understand makes it v2.
 ROOT = "embed/v1"
@@ -322,11 +323,6 @@ def oembed(edition: Edition, part: Part) -> dict[str, str | int]:
         "width": WIDTH,
         "height": HEIGHT,
     }
-
-
-def compact(css: str) -> str:
-    """A style sheet without comments and without blanks that say nothing; `--name: ;` keeps its own."""
-    return re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])", "", css, flags=re.S).strip() + "\n"
 
 
 def leaving(html: Markup) -> Markup:

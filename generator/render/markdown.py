@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import escape as html_escape
+from importlib.resources import files
 from pathlib import Path
 
 import yaml
@@ -36,7 +37,7 @@ from generator.model import (
     plain,
     version_id,
 )
-from generator.render import data, local, report, typeset
+from generator.render import data, local, report, styles, typeset
 from generator.render.collation import filed, spelt
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.picture import figure_picture
@@ -632,10 +633,12 @@ def chooser(editions: list[Edition]) -> list[OutputFile]:
 
 
 def assets(theme: Path) -> list[OutputFile]:
-    """The style sheet of the pages, one file made of the theme's parts, in a fixed order.
+    """The style sheet of the pages, one file: what they use of the installed theme, then the parts of ours.
 
-    Without comments and indentation: every page waits for it.
+    The parts are those in `theme`, in the order of their names.
     """
-    parts = [path.read_text(encoding="utf-8") for path in sorted((theme / "css").glob("*.css"))]
-    bare = re.sub(r"/\*.*?\*/", "", "\n".join(parts), flags=re.S)
-    return [OutputFile("assets/clinref.css", re.sub(r"\s*\n\s*", "\n", bare).lstrip().encode("utf-8"))]
+    installed = Path(str(files("material"))) / "templates" / "assets" / "stylesheets"
+    sheets = [*installed.glob("main.*.min.css"), *installed.glob("palette.*.min.css")]
+    ours = sorted((theme / "css").glob("*.css"))
+    parts = ([path.read_text(encoding="utf-8") for path in paths] for paths in (sheets, ours))
+    return [OutputFile("assets/clinref.css", styles.joined(*parts).encode("utf-8"))]

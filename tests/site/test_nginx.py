@@ -173,11 +173,11 @@ def test_headers(nginx: Served, kind: str) -> None:
 
 
 def test_a_file_whose_name_changes_with_it_is_kept(nginx: Served) -> None:
-    (file,) = (nginx.files / "en/assets/javascripts").glob("bundle.*.min.js")
-    answer, _ = nginx.get(f"en/assets/javascripts/{file.name}")
-    bare(nginx, answer)
+    file = next((nginx.files / "embed/v1").glob("clinref.*.js"))
+    answer, _ = nginx.get(f"embed/v1/{file.name}")
+    bare(nginx, answer, f"embed/v1/{file.name}")
     assert answer.headers["Cache-Control"] == KEPT
-    gone, _ = nginx.get("en/assets/javascripts/bundle.00000000.min.js")
+    gone, _ = nginx.get("embed/v1/clinref.000000000000.js")
     assert gone.status == 404
     assert gone.headers["Cache-Control"] == "no-cache"
 
@@ -384,7 +384,7 @@ def test_colors_are_remembered(watched: Watched, nginx: Served, language: str) -
     page.goto(f"{nginx.base}{language}/{PAGES['topic']}")
     body = page.locator("body")
     expect(body).to_have_attribute("data-md-color-scheme", "default")
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator("[data-palette]").click()
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.reload()
@@ -393,7 +393,7 @@ def test_colors_are_remembered(watched: Watched, nginx: Served, language: str) -
     page.wait_for_url(lambda url: f"/{language}/" not in url)
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator("[data-palette]").click()
     expect(body).to_have_attribute("data-md-color-scheme", "default")
     settle(watched)
     assert watched.faults == []
