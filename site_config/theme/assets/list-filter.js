@@ -25,7 +25,12 @@
   function narrow() {
     var words = plain(input.value).split(/\s+/).filter(Boolean), shown = 0;
     var active = words.length || choices.some(function (choice) { return choice.value; });
-    texts = texts || items.map(function (item) { return plain(item.textContent + " " + (item.getAttribute("data-find") || "")); });
+    texts = texts || items.map(function (item) {
+      // Numbers of citations and the names of pages that use an entry say nothing of the entry.
+      var text = item.cloneNode(true);
+      text.querySelectorAll(".cites, .uses, .headerlink").forEach(function (part) { part.remove(); });
+      return plain(text.textContent + " " + (item.getAttribute("data-find") || ""));
+    });
     items.forEach(function (item, number) {
       item.hidden = !fits(item, number, words);
       if (!item.hidden) { shown += 1; }
