@@ -135,7 +135,7 @@ class _Reader:
                 text.place(hidden.start()),
                 "delete it; retype the word if it came from elsewhere",
             )
-        elif not unicodedata.is_normalized("NFC", text):
+        elif not text.isascii() and not unicodedata.is_normalized("NFC", text):
             self.found.add(
                 "not-nfc",
                 "characters in decomposed form",

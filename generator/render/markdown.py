@@ -95,6 +95,7 @@ class Renderer:
     def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
         self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
+        self.by_path = {page.path: page for page in edition.pages}
         self.flow_pages: dict[str, tuple[str, str]] = {}
         for page in edition.pages:
             for block in page.blocks:
@@ -192,11 +193,11 @@ class Renderer:
 
     def source(self, page: str) -> str:
         """The .md file of a page, seen from that of this one."""
-        return posixpath.relpath(f"{page}.md", posixpath.dirname(self.page.path) or ".")
+        return _relative(f"{page}.md", posixpath.dirname(self.page.path))
 
     def folder(self, page: str) -> str:
         """The address of a page, seen from this one; MkDocs leaves links in raw HTML as they are."""
-        return f"{posixpath.relpath(page, self.page.path)}/"
+        return f"{_relative(page, self.page.path)}/"
 
     def link(self, link: Link) -> str:
         # Only a term's definition is a tooltip; a description would repeat what stands beside it.
@@ -328,13 +329,15 @@ class Renderer:
         its place in a topic.
         """
         alone = self.page.kind == "flow"
+        places = {step.goes_on: self.flow_pages.get(step.goes_on) for step in flow.steps}
         onward = {
             id_: address(f"flow/{id_}")
             if alone
-            else f"#{anchor}"
-            if page == self.page.path
-            else f"{address(page)}#{anchor}"
-            for id_, (page, anchor) in self.flow_pages.items()
+            else f"#{place[1]}"
+            if place[0] == self.page.path
+            else f"{address(place[0])}#{place[1]}"
+            for id_, place in places.items()
+            if place
         }
         topic = "" if flow.topic == self.page.path else address(flow.topic)
         return flow_graph(flow, self.edition, onward, topic)
@@ -346,14 +349,18 @@ class Renderer:
         return flowchart.outline(self.flow_graph(flow, self.source), self.edition.language)
 
     def section_title(self, topic: str, section: str) -> str:
-        page = next(page for page in self.edition.pages if page.path == topic)
-        return next(s.title for s in page.sections if s.id == section)
+        return next(s.title for s in self.by_path[topic].sections if s.id == section)
 
 
 def is_stacked(table: TableView) -> bool:
     """Whether a phone shows each row as a card: many columns or long cells would run off its edge."""
     longest = max((display_width(plain(cell)) for _, cells in table.rows for cell in cells), default=0)
     return len(table.columns) > STACKED_COLUMNS or longest > STACKED_WIDTH
+
+
+def _relative(path: str, folder: str) -> str:
+    # From the root of the site: a path that begins nowhere would be looked up in the working folder.
+    return posixpath.relpath(f"/{path}", f"/{folder}")
 
 
 def _attribute(text: str) -> str:
