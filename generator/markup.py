@@ -26,17 +26,17 @@ _UNMARKED = re.compile(rf"{REFERENCE.pattern}|\n")
 _HTML = re.compile(r"<[A-Za-z/!?]|&#?[A-Za-z0-9]+;")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Break:
     """A line break of the source: nothing beside Chinese, a space otherwise."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """Formatted text; `style` is strong, em, sub or sup."""
 
@@ -44,7 +44,7 @@ class Span:
     children: tuple[Inline, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ref:
     """`[[kind:id|shown]]`; `offset` is where it begins in the source text."""
 

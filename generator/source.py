@@ -31,6 +31,7 @@ INVISIBLE = re.compile(
 class Scalar(str):
     """A string of the document with its place. `block` is true for a `|-` scalar, the style of prose."""
 
+    __slots__ = ("at", "indent", "style")
     at: Location
     style: str
     indent: int

@@ -39,7 +39,7 @@ from generator.render.schema_org import json_ld
 from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
-_ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
+_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_{}[]<>&#=+~^|$@\"'"})
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
@@ -61,11 +61,7 @@ SEARCH_LABELS = (
 
 def escape(text: str) -> str:
     """Plain text that no Markdown extension can read as more: punctuation becomes a character reference."""
-
-    def reference(match: re.Match[str]) -> str:
-        return "".join(f"&#{ord(c)};" for c in match.group())
-
-    text = _ALWAYS.sub(reference, text)
+    text = text.translate(_ALWAYS)
     # `1.` and `-` open a list only at the beginning.
     return _AT_START.sub(
         lambda m: m[1] + "".join(f"&#{ord(c)};" for c in m[2]) if not m[2].startswith("&") else m[0], text

@@ -36,7 +36,7 @@ def link_address(site: Site, language: str, link: Link, page: str) -> str:
 
 
 # Faster than a call of json.dumps for each.
-_on_one_line = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def stamp(day: str) -> str:
@@ -54,17 +54,27 @@ def tag(site: Site, name: str) -> str:
 def json_bytes(value: object) -> bytes:
     """JSON that people can read and compare too: what fits on a line stays on it. Always the same bytes."""
 
-    def lay(value: object, indent: int) -> str:
-        flat = _on_one_line(value)
-        if len(flat) + indent <= WIDTH or not value or not isinstance(value, dict | list):
-            return flat
-        pad, end = " " * (indent + 1), " " * indent
+    def lay(value: object, indent: int) -> tuple[str, str]:
+        """The value on one line, and as it is laid out at this indentation."""
+        if isinstance(value, str):
+            text = _quoted(value)
+            return text, text
+        if not isinstance(value, dict | list):
+            text = json.dumps(value)
+            return text, text
         if isinstance(value, dict):
-            lines = [f"{pad}{_on_one_line(key)}: {lay(v, indent + 1)}" for key, v in value.items()]
-            return "{\n" + ",\n".join(lines) + f"\n{end}}}"
-        return "[\n" + ",\n".join(pad + lay(v, indent + 1) for v in value) + f"\n{end}]"
+            heads = [f"{_quoted(key)}: " for key in value]
+            inner, (start, end) = [lay(v, indent + 1) for v in value.values()], "{}"
+        else:
+            heads, inner, (start, end) = [""] * len(value), [lay(v, indent + 1) for v in value], "[]"
+        flat = start + ", ".join(head + one for head, (one, _) in zip(heads, inner, strict=True)) + end
+        if len(flat) + indent <= WIDTH or not value:
+            return flat, flat
+        pad = " " * (indent + 1)
+        lines = ",\n".join(pad + head + laid for head, (_, laid) in zip(heads, inner, strict=True))
+        return flat, f"{start}\n{lines}\n{' ' * indent}{end}"
 
-    return f"{lay(value, 0)}\n".encode()
+    return f"{lay(value, 0)[1]}\n".encode()
 
 
 # -- code systems --------------------------------------------------------------------------------------------
