@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shutil
@@ -339,7 +338,7 @@ def test_serving_looks_at_both_folders(tmp_path: Path, monkeypatch: pytest.Monke
     (site := tmp_path / "site").mkdir()
 
     def served(loop: serve.Loop, watched: list[Path], folder: Path, port: int) -> int:
-        with contextlib.closing(serve.listen(loop, watched, folder, port)) as server:
+        with serve.listen(loop, watched, folder, port) as server:
             for saved in (book / "en" / "terms.yml", overlay / "en" / "notes.yml"):
                 before = loop.saved
                 saved.write_text("organization: Another\n", encoding="utf-8")
