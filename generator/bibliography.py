@@ -20,7 +20,7 @@ LISTED_AUTHORS = 3
 
 
 def _chinese(text: str) -> bool:
-    return any(unicodedata.east_asian_width(char) == "W" for char in text)
+    return not text.isascii() and any(unicodedata.east_asian_width(char) == "W" for char in text)
 
 
 def _authors(reference: Reference, et_al: str, upper: bool) -> str:

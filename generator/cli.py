@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
@@ -41,11 +42,16 @@ from generator.render.published import BUNDLE
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
+# After how many new objects Python looks for cycles; and of how many such looks one goes further back.
+GARBAGE = (100_000, 20, 100)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Returns the exit code."""
     options = _parser().parse_args(arguments)
+    # A book is millions of small objects that live to the end: to look through them again and again for
+    # cycles takes a quarter of the time.
+    gc.set_threshold(*GARBAGE)
     try:
         return int(options.run(options))
     except (build.BuildError, bundle.BundleError, pdf.FontError) as error:
@@ -418,21 +424,9 @@ def _build(
     if not faults:
         build.stamp_archives(work / "site", epoch)
         step("assemble")
-        now = parity_lock.statements(content)
         shared = _shared(content, editions)
-        common = [
-            *markdown.chooser(shared),
-            *parallel.pages(shared, now, content.accepted),
-            *flow_data.files(shared),
-            *data.files(content, shared),
-            *feeds.files(shared),
-            *versions.files(shared),
-            *infobutton.files(content, shared),
-            *embed.files(shared, build.PROJECT / "site_config" / "embed", options.pdf),
-            *_search_files(editions),
-        ]
-        # Read one by one: together they may be more than the rest of the site.
-        every = chain(common, (made.file() for made in pdfs))
+        # Made and read one by one: together they may be more than the rest of the site.
+        every = chain(_common(content, editions, shared, options.pdf), (made.file() for made in pdfs))
         new = build.assemble(work, site, content.languages, every, build.PROJECT / "site_config" / "theme")
         if options.offline:
             step("offline copy")
@@ -448,6 +442,22 @@ def _build(
             deploy = build.PROJECT / "site_config" / "deploy"
             build.write(server.files(content.site, deploy), work / "deploy")
     return [*found, *faults], made
+
+
+def _common(
+    content: Content, editions: Sequence[Edition], shared: Sequence[Edition], pdfs: bool
+) -> Iterator[OutputFile]:
+    """All that is made without MkDocs, one kind after the other, so that no two are in memory at once."""
+    books = list(shared)
+    yield from markdown.chooser(books)
+    yield from parallel.pages(books, parity_lock.statements(content), content.accepted)
+    yield from flow_data.files(books)
+    yield from data.files(content, books)
+    yield from feeds.files(books)
+    yield from versions.files(books)
+    yield from infobutton.files(content, books)
+    yield from embed.files(books, build.PROJECT / "site_config" / "embed", pdfs)
+    yield from _search_files(editions)
 
 
 def _search_files(editions: Sequence[Edition]) -> Iterator[OutputFile]:

@@ -16,7 +16,7 @@ SHOWN_ANNOTATIONS = 10
 SHOWN_CHARACTERS = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """A text file as read: its path as the editor knows it, and its lines for the excerpt under a message."""
 
@@ -24,7 +24,7 @@ class SourceFile:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Location:
     """A place in a file. Line and column count from 1; `length` is in characters."""
 

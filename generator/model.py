@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
@@ -106,7 +107,7 @@ def _line(value: object) -> Scalar:
     return scalar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prose:
     """A paragraph: the text as typed, with its place, and its nodes."""
 
@@ -299,7 +300,7 @@ class Fact(Entry):
     cite: Ids
     source_value: Quoted
 
-    @property
+    @cached_property
     def form(self) -> str:
         given = {name for name in ALL_NUMBERS if getattr(self, name) is not None}
         return next((form for form, names in FACT_FORMS.items() if set(names) == given), "")
@@ -809,12 +810,12 @@ class Content:
 READ_ON = "0000-00-00"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Styled:
     """Formatted pieces; `style` is strong, em, sub or sup."""
 
@@ -822,7 +823,7 @@ class Styled:
     children: tuple[Piece, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link to `anchor` of the page `page` of this edition. `kind` is that of the reference."""
 
@@ -833,7 +834,7 @@ class Link:
     title: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A fact as printed, with its id, so that data and search can find the number again."""
 
@@ -841,7 +842,7 @@ class Quantity:
     fact: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CitationGroup:
     """Citations side by side: (number on this page, reference id)."""
 
@@ -990,7 +991,7 @@ class VersionView:
     other_since: tuple[ChangeView, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BlockView:
     """A block with its anchor; which field is filled depends on its kind.
 
@@ -1102,7 +1103,7 @@ class Edition:
     stated: Mapping[str, FactSource]  # fact id to who states it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OutputFile:
     """A file to be written, its path relative to the output folder."""
 

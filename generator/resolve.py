@@ -140,6 +140,46 @@ class _Resolver:
         self.topic = ""
         self.counted_here: dict[str, None] = {}
 
+    # -- what is looked up for many pages, gathered once -----------------------------------------------------
+
+    @cached_property
+    def readers(self) -> dict[str, _Resolver]:
+        """One for each language, apart from this: whatever they read is no use of a term or a source."""
+        return {language: _Resolver(self.content, language) for language in self.content.words}
+
+    @cached_property
+    def homes(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Kind and id of a figure, table or flow to topic to anchor, in the order of the topics."""
+        out: dict[tuple[str, str], dict[str, str]] = {}
+        # A preview may be asked for while a new topic has no words yet.
+        for topic in filter(self.words.topics.__contains__, self.content.site.topics):
+            for anchor, block in self.words.topics[topic].blocks():
+                kind, named = "", tuple[str, ...]()
+                if isinstance(block, FigureBlock):
+                    kind, named = "figure", tuple(block.figures)
+                elif isinstance(block, TableBlock):
+                    kind, named = "table", (block.table,)
+                elif isinstance(block, FlowBlock):
+                    kind, named = "flow", (block.flow,)
+                for id_ in named:
+                    out.setdefault((kind, str(id_)), {}).setdefault(str(topic), str(anchor))
+        return out
+
+    @cached_property
+    def patient_pages(self) -> dict[str, str]:
+        """A professional topic to its page for patients."""
+        out: dict[str, str] = {}
+        for topic, shared in self.content.topics.items():
+            if shared.patient_page_of:
+                out.setdefault(str(shared.patient_page_of), str(topic))
+        return out
+
+    @cached_property
+    def flow_order(self) -> tuple[str, ...]:
+        """Every flow: as they stand in the topics, then those that no topic shows."""
+        placed = [id_ for kind, id_ in self.homes if kind == "flow"]
+        return tuple(dict.fromkeys([*placed, *map(str, self.content.flows)]))
+
     # -- the whole -------------------------------------------------------------------------------------------
 
     def edition(self) -> Edition:
@@ -151,7 +191,7 @@ class _Resolver:
         versions = self.version_pages()
         # Last, so that they know every use.
         glossary = self.glossary_page()
-        pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order())]
+        pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order)]
         if self.is_large:
             pages += self.index_pages()
         pages += [glossary, self.references_page(), figures, *([changes] if changes else [])]
@@ -260,9 +300,7 @@ class _Resolver:
     def counterpart(self, name: str) -> tuple[Link, ...]:
         """From a professional topic to its page for patients, or back; then the sections that both have."""
         of = self.content.topics[name].patient_page_of
-        other = of or next(
-            (t for t, shared in self.content.topics.items() if shared.patient_page_of == name), None
-        )
+        other = of or self.patient_pages.get(name)
         if other is None:
             return ()
         label = str(self.ui.labels["for-professionals" if of else "for-patients"])
@@ -299,12 +337,6 @@ class _Resolver:
                     out.setdefault(str(statement), Mark(change.kind, str(change.date), link))
         return out
 
-    def flow_order(self) -> tuple[str, ...]:
-        """Every flow: as they stand in the topics, then those that no topic shows."""
-        topics = [self.words.topics[name] for name in self.content.site.topics]
-        placed = [b.flow for topic in topics for _, b in topic.blocks() if isinstance(b, FlowBlock)]
-        return tuple(dict.fromkeys(map(str, [*placed, *self.content.flows])))
-
     def flow_page(self, id_: str) -> Page:
         """A flow on a page of its own. Its words and sources are used in its topic, so no use is noted."""
         words, path = self.words.flows[id_], f"flow/{id_}"
@@ -312,7 +344,7 @@ class _Resolver:
         flow = self.flow(id_)
         topic, anchor = self.home_of("flow", id_)
         home = replace(self.topic_link(flow.topic), anchor=anchor if topic == flow.topic else "")
-        others = tuple(self.flow_link(other) for other in self.flow_order() if other != id_)
+        others = tuple(self.flow_link(other) for other in self.flow_order if other != id_)
         return Page(
             kind="flow",
             path=path,
@@ -430,7 +462,7 @@ class _Resolver:
         if self.is_large:
             categories = tuple(map(self.category_link, self.subcategories(None)))
             links.append((str(self.ui.labels["topics"]), categories))
-        if flows := tuple(map(self.flow_link, self.flow_order())):
+        if flows := tuple(map(self.flow_link, self.flow_order)):
             links.append((str(self.ui.labels["flow"]), flows))
         self.begin("index")
         return Page(
@@ -469,7 +501,7 @@ class _Resolver:
             kind = "patient" if topic.patient_page_of else "topic"
             inside.setdefault(topic.category, []).append(replace(self.topic_link(name), kind=kind))
         flows: dict[str, list[Link]] = {}
-        for flow in self.flow_order():
+        for flow in self.flow_order:
             topic = self.content.topics[self.content.flows[flow].topic]
             flows.setdefault(topic.category, []).append(self.flow_link(flow))
         title, site = str(self.ui.labels["topics-index"]), self.ui.site_name
@@ -750,7 +782,7 @@ class _Resolver:
         shared = self.content.flows[id_]
         every = {lang: words.flows[id_] for lang, words in self.content.words.items()}
         # The words of every language are wanted, but only this one's steps count as uses of a term.
-        readers = {lang: _Resolver(self.content, lang) for lang in every}
+        readers = self.readers
         steps = []
         for name, node in shared.nodes.items():
             text = {
@@ -868,18 +900,9 @@ class _Resolver:
 
     def home_of(self, kind: str, target: str) -> tuple[str, str]:
         """Page and anchor of a figure, table or flow: in this topic first, then in the first that has it."""
-        topics = [self.topic, *self.content.site.topics] if self.topic else list(self.content.site.topics)
-        for topic in topics:
-            for id_, block in self.words.topics[topic].blocks():
-                named: Iterable[str] = ()
-                if kind == "figure" and isinstance(block, FigureBlock):
-                    named = block.figures
-                elif kind == "table" and isinstance(block, TableBlock):
-                    named = [block.table]
-                elif kind == "flow" and isinstance(block, FlowBlock):
-                    named = [block.flow]
-                if target in named:
-                    return str(topic), str(id_)
+        if places := self.homes.get((kind, target)):
+            topic = self.topic if self.topic in places else next(iter(places))
+            return str(topic), places[topic]
         return ("figures", target) if kind == "figure" else (self.page, "")
 
     def topic_link(self, name: str) -> Link:

@@ -31,6 +31,7 @@ INVISIBLE = re.compile(
 class Scalar(str):
     """A string of the document with its place. `block` is true for a `|-` scalar, the style of prose."""
 
+    __slots__ = ("at", "indent", "style")
     at: Location
     style: str
     indent: int
@@ -135,7 +136,7 @@ class _Reader:
                 text.place(hidden.start()),
                 "delete it; retype the word if it came from elsewhere",
             )
-        elif not unicodedata.is_normalized("NFC", text):
+        elif not text.isascii() and not unicodedata.is_normalized("NFC", text):
             self.found.add(
                 "not-nfc",
                 "characters in decomposed form",

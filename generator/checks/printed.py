@@ -6,8 +6,9 @@ Rules on wording read print, not markup: `见[[figure:x]]` has no space, `CT[[ci
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from weakref import ref
 
 from generator import markup
@@ -29,11 +30,13 @@ class Printed:
     source: Scalar
     text: str
     typed: str
-    offsets: tuple[int, ...]
+    runs: tuple[Sequence[int], ...]
 
     def place(self, start: int, end: int) -> Location:
         """Where the characters from `start` up to `end` stand in the file, at most to the end of a line."""
-        first, last = self.offsets[start], self.offsets[max(end - 1, start)]
+        # Counted out only where something was found: in most texts nothing is.
+        offsets = [*chain.from_iterable(self.runs)]
+        first, last = offsets[start], offsets[max(end - 1, start)]
         line_end = self.source.find("\n", first)
         if line_end >= 0:
             last = min(last, line_end - 1)
@@ -47,10 +50,10 @@ class _Printer:
     def __init__(self) -> None:
         self.text: list[str] = []
         self.typed: list[str] = []
-        self.offsets: list[int] = []
+        self.runs: list[Sequence[int]] = []
         self.broken = -1
 
-    def add(self, text: str, offsets: list[int], typed: bool = True) -> None:
+    def add(self, text: str, offsets: Sequence[int], typed: bool = True) -> None:
         if not text:
             return
         if self.broken >= 0:
@@ -58,11 +61,11 @@ class _Printer:
             if gap:
                 self.text.append(gap)
                 self.typed.append(gap)
-                self.offsets.append(self.broken)
+                self.runs.append((self.broken,))
             self.broken = -1
         self.text.append(text)
         self.typed.append(text if typed else FILLED * len(text))
-        self.offsets += offsets
+        self.runs.append(offsets)
 
     def cite(self) -> None:
         """A citation stands right after the word before it, and is no part of the sentence."""
@@ -70,10 +73,11 @@ class _Printer:
         while self.text and self.text[-1].endswith(" "):
             self.text[-1] = self.text[-1][:-1]
             self.typed[-1] = self.typed[-1][:-1]
-            self.offsets.pop()
+            self.runs[-1] = self.runs[-1][:-1]
             if not self.text[-1]:
                 self.text.pop()
                 self.typed.pop()
+                self.runs.pop()
 
 
 def print_text(language: str, source: Scalar, terms: dict[str, str]) -> Printed:
@@ -82,7 +86,7 @@ def print_text(language: str, source: Scalar, terms: dict[str, str]) -> Printed:
     end = 0
     for match in _TOKEN.finditer(source):
         start = match.start()
-        out.add(source[end:start], list(range(end, start)))
+        out.add(source[end:start], range(end, start))
         end = match.end()
         if match["break"]:
             out.broken = start
@@ -91,14 +95,14 @@ def print_text(language: str, source: Scalar, terms: dict[str, str]) -> Printed:
             if kind == "cite":
                 out.cite()
             elif shown:
-                out.add(shown, list(range(match.start(4), match.end(4))), typed=kind != "term")
+                out.add(shown, range(match.start(4), match.end(4)), typed=kind != "term")
             else:
                 name = terms.get(target, FILLED) if kind == "term" else FILLED
                 out.add(
                     name, [*[start] * (len(name) - 1), end - 1] if len(name) > 1 else [start], typed=False
                 )
-    out.add(source[end:], list(range(end, len(source))))
-    return Printed(language, source, "".join(out.text), "".join(out.typed), tuple(out.offsets))
+    out.add(source[end:], range(end, len(source)))
+    return Printed(language, source, "".join(out.text), "".join(out.typed), tuple(out.runs))
 
 
 def term_names(terms: dict[str, TermWords]) -> dict[str, str]:

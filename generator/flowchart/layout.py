@@ -164,11 +164,23 @@ def note_lines(
     return wrap(f"{answer} {ends}", room - LEGEND_INDENT, ANSWER_SIZE, True, [*keep_whole, ends])
 
 
+# A flow is drawn many times: in its topic, on its page, in embeds and files, and in each language.
+_LAID_OUT: dict[str, Layout] = {}
+
+
 def lay_out(graph: FlowGraph, keep_whole: Sequence[str] = ()) -> Layout:
     """Place a flow. Boxes fit every language, so that nothing moves when the reader switches."""
-    planner = _Planner(graph, keep_whole)
-    block = planner.arrange([step.id for step in graph.steps])
-    return _finish(graph, block, keep_whole)
+    # Where its links lead moves no box: what tells one layout from another is all the rest.
+    steps = tuple(
+        replace(step, href={}, leads_to=dict.fromkeys(step.leads_to or (), "") or None)
+        for step in graph.steps
+    )
+    key = repr((replace(graph, steps=steps), *keep_whole))
+    if key not in _LAID_OUT:
+        planner = _Planner(graph, keep_whole)
+        block = planner.arrange([step.id for step in graph.steps])
+        _LAID_OUT[key] = _finish(graph, block, keep_whole)
+    return _LAID_OUT[key]
 
 
 class _Planner:

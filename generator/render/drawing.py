@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 from defusedxml.ElementTree import fromstring
@@ -66,11 +67,12 @@ def figure_svg(figure: FigureView) -> str:
 
 
 def flow_graph(
-    flow: FlowView, edition: Edition, pages: dict[str, str], topic: str = ""
+    flow: FlowView, edition: Edition, pages: Mapping[str, str], topic: str = ""
 ) -> flowchart.FlowGraph:
     """The flow as the drawing wants it; every step leads to its section.
 
-    pages: the address of each flow; topic: that of the page of the sections, empty where it is the same page.
+    pages: the address of each flow that it goes on in; topic: that of the page of the sections, empty where
+    it is the same page.
     """
     steps = []
     for step in flow.steps:

@@ -194,6 +194,7 @@ class _Writer:
     def __init__(self, edition: Edition, host: bytes, pdfs: bool) -> None:
         self.edition = edition
         self.host = host
+        self.flows = {p.path.partition("/")[2]: p.path for p in edition.pages if p.kind == "flow"}
         # One for all pages: to compile the templates takes longer than to fill them.
         self.environment = templates(
             edition=edition,
@@ -240,8 +241,8 @@ class _Writer:
 
     def flow(self, view: FlowView, out_of: Href) -> tuple[Markup, Markup, flowchart.Outline]:
         """The wide and the narrow drawing and the outline, whose links lead to the site."""
-        flows = {p.path.partition("/")[2]: p.path for p in self.edition.pages if p.kind == "flow"}
-        onward = {id_: out_of(Link("", path, "", "flow")) for id_, path in flows.items()}
+        goes_on = {step.goes_on for step in view.steps} & self.flows.keys()
+        onward = {id_: out_of(Link("", self.flows[id_], "", "flow")) for id_ in goes_on}
         topic = out_of(Link("", view.topic, "", "topic"))
         graph = flow_graph(view, self.edition, onward, topic)
         wide, narrow = flow_svgs(graph, self.edition, f"flow-{view.id}")

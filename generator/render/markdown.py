@@ -46,7 +46,7 @@ from generator.render.schema_org import json_ld
 from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
-_ALWAYS = re.compile(r"[\\`*_{}\[\]<>&#=+~^|$@\"']")
+_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_{}[]<>&#=+~^|$@\"'"})
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
@@ -76,11 +76,7 @@ SEARCH_LABELS = (
 
 def escape(text: str) -> str:
     """Plain text that no Markdown extension can read as more: punctuation becomes a character reference."""
-
-    def reference(match: re.Match[str]) -> str:
-        return "".join(f"&#{ord(c)};" for c in match.group())
-
-    text = _ALWAYS.sub(reference, text)
+    text = text.translate(_ALWAYS)
     # `1.` and `-` open a list only at the beginning.
     return _AT_START.sub(
         lambda m: m[1] + "".join(f"&#{ord(c)};" for c in m[2]) if not m[2].startswith("&") else m[0], text
@@ -110,7 +106,7 @@ class Renderer:
     def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
         self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
-        self.titles = {page.path: page.title for page in edition.pages}
+        self.by_path = {page.path: page for page in edition.pages}
         self.flow_pages: dict[str, tuple[str, str]] = {}
         for page in edition.pages:
             for block in page.blocks:
@@ -229,11 +225,11 @@ class Renderer:
 
     def source(self, page: str) -> str:
         """The .md file of a page, seen from that of this one."""
-        return posixpath.relpath(f"{page}.md", posixpath.dirname(self.page.path) or ".")
+        return _relative(f"{page}.md", posixpath.dirname(self.page.path))
 
     def folder(self, page: str) -> str:
         """The address of a page, seen from this one; MkDocs leaves links in raw HTML as they are."""
-        return f"{posixpath.relpath(page, self.page.path)}/"
+        return f"{_relative(page, self.page.path)}/"
 
     def link(self, link: Link) -> str:
         return f"[{escape(link.text)}]({self.href(link)}){{: .ref-{link.kind} }}"
@@ -415,7 +411,7 @@ class Renderer:
             if path == self.page.path:
                 out.append(parts)
                 continue
-            name = self.link(whole or Link(self.titles[path], path, "", "page"))
+            name = self.link(whole or Link(self.by_path[path].title, path, "", "page"))
             out.append(name + brackets.format(parts) if parts else name)
         return between.join(out)
 
@@ -448,7 +444,7 @@ class Renderer:
         """The topics that cite, by name; none in a large book, where the list would be longer than useful."""
         cited = {link.page for reference in page.references for link in reference.uses}
         topics = [p for p in self.edition.pages if p.kind == "topic" and p.path in cited]
-        return [] if "topics" in self.titles else [(topic.path, topic.title) for topic in topics]
+        return [] if "topics" in self.by_path else [(topic.path, topic.title) for topic in topics]
 
     def source_types(self, page: Page) -> list[tuple[str, str]]:
         """The kinds of sources in the list, those with the most first."""
@@ -464,13 +460,15 @@ class Renderer:
         its place in a topic.
         """
         alone = self.page.kind == "flow"
+        places = {step.goes_on: self.flow_pages.get(step.goes_on) for step in flow.steps}
         onward = {
             id_: address(f"flow/{id_}")
             if alone
-            else f"#{anchor}"
-            if page == self.page.path
-            else f"{address(page)}#{anchor}"
-            for id_, (page, anchor) in self.flow_pages.items()
+            else f"#{place[1]}"
+            if place[0] == self.page.path
+            else f"{address(place[0])}#{place[1]}"
+            for id_, place in places.items()
+            if place
         }
         topic = "" if flow.topic == self.page.path else address(flow.topic)
         return flow_graph(flow, self.edition, onward, topic)
@@ -482,8 +480,7 @@ class Renderer:
         return flowchart.outline(self.flow_graph(flow, self.source), self.edition.language)
 
     def section_title(self, topic: str, section: str) -> str:
-        page = next(page for page in self.edition.pages if page.path == topic)
-        return next(s.title for s in page.sections if s.id == section)
+        return next(s.title for s in self.by_path[topic].sections if s.id == section)
 
 
 def filed_terms(page: Page) -> list[tuple[str, list[tuple[str, TermView]]]]:
@@ -535,6 +532,11 @@ def is_stacked(table: TableView) -> bool:
     """Whether a phone shows each row as a card: many columns or long cells would run off its edge."""
     longest = max((display_width(plain(cell)) for _, cells in table.rows for cell in cells), default=0)
     return len(table.columns) > STACKED_COLUMNS or longest > STACKED_WIDTH
+
+
+def _relative(path: str, folder: str) -> str:
+    # From the root of the site: a path that begins nowhere would be looked up in the working folder.
+    return posixpath.relpath(f"/{path}", f"/{folder}")
 
 
 def _attribute(text: str) -> str:
