@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, bundle, edit, parity_lock, pdf, search, serve
+from generator import __version__, build, bundle, edit, engines, parity_lock, pdf, search, serve
 from generator.audit import audit
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
@@ -104,8 +104,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
-        command.set_defaults(clean=False, compress=False)
+        command.set_defaults(clean=False, compress=False, engine="mkdocs")
         if name == "build":
+            command.add_argument(
+                "--engine", choices=engines.ENGINES, help="what makes the pages (mkdocs); see docs/engines.md"
+            )
             command.add_argument(
                 "--clean", action="store_true", help="make everything anew, without what earlier builds kept"
             )
@@ -296,7 +299,8 @@ def run_build(options: argparse.Namespace) -> int:
         fonts = [options.fonts] if options.fonts else []
         chosen = (options.pdf, options.offline, options.compress, bool(options.overlay), bool(options.fonts))
         # The day is one of them: rules look at it.
-        made_from = build.inputs([*sources, *fonts], f"{site.resolve()} {chosen} {date.today()}")
+        setting = f"{site.resolve()} {options.engine} {chosen} {date.today()}"
+        made_from = build.inputs([*sources, *fonts], setting)
         last = build.read_kept(kept / "site").get("site", {})
         if last.get("inputs") == made_from and last.get("state") == build.state([site]):
             _print(last["said"], last["summary"], options)
@@ -332,9 +336,9 @@ def _build(
     step("generate")
     root = build.prepare(work)
     editions, _ = _generate(content, work, options.pdf, options.offline)
-    step(f"mkdocs ({', '.join(content.languages)})")
+    step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
-    made = build.mkdocs(root, work, content.languages, epoch)
+    made = engines.ENGINES[options.engine](root, work, content.languages, epoch)
     faults = made.found
     pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:
