@@ -27,7 +27,7 @@ ZENSICAL = "0.0.73"
 # What Zensical writes for a search that is not ours, and for the look that we do not use.
 UNUSED = ("search.json", "assets/stylesheets/modern", "assets/javascripts/workers")
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
-# A tag of HTML in Markdown; in it, attributes that hold addresses; an address that leads elsewhere on the site.
+# A tag of HTML in Markdown; its attributes that hold addresses; an address that leads elsewhere on the site.
 _TAG = re.compile(r"""<[a-z](?:"[^"]*"|'[^']*'|[^<>"'])*>""", re.I)
 _ADDRESSES = re.compile(r'(?<=\s)(href|src|srcset)="([^"]*)"', re.I)
 _RELATIVE = re.compile(r"(?![a-z][a-z0-9+.-]*:|[/#?])\S+", re.I)
@@ -159,7 +159,9 @@ def _take(place: Path, site: Path) -> int:
     shutil.rmtree(site, ignore_errors=True)
     site.parent.mkdir(parents=True, exist_ok=True)
     built.rename(site)
-    return sum(1 for _ in (place / "docs").rglob("*.md"))
+    count = sum(1 for _ in (place / "docs").rglob("*.md"))
+    shutil.rmtree(place)
+    return count
 
 
 ENGINES: Mapping[str, Engine] = {"mkdocs": build.mkdocs, "zensical": zensical}
