@@ -1,4 +1,4 @@
-"""The same book by both engines: what a reader gets is the same, but for what is listed here with its reason."""
+"""The same book by both engines: a reader gets the same, but for what is listed here with its reason."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def test_no_page_of_zensical_has_a_script_or_a_style_of_its_own(built: tuple[Pat
         (r"</title>", "!</title>", {"title"}),
         (r"(<article.*?)</p>", r"\1 not</p>", {"article: text", "article: elements"}),
         (r'<h2 id="([^"]+)"', r'<h2 id="\1-x"', {"headings", "article: ids", "article: elements"}),
-        (r'(<article.*?) href="\.\./glossary/#[^"]+"', r'\1 href="../glossary/"', {"article: links"}),
+        (r'(<article.*?) href="\.\./[^"]+"', r'\1 href="../nowhere/"', {"article: links"}),
         (r'(<nav.*?) href="\.\./glossary/"', r'\1 href="../references/"', {"navigation: links"}),
         (r'hreflang="zh" href="[^"]+"', 'hreflang="zh" href="https://clinref.example/"', {"relations"}),
         (r'lang="en"', 'lang="zh"', {"language"}),
