@@ -1,6 +1,6 @@
 """Output files in; a built, audited and published site out: the new one whole, or the old one untouched.
 
-With pages, shards, pdf, bundle and edit the only module that writes; the only one that starts a program.
+With pages, engines, shards, pdf, bundle and edit the only module that writes; it and engines start programs.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ def mkdocs(root: Path, work: Path, languages: Mapping[str, Iterable[str] | None]
     """
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    environment = _environment(SOURCE_DATE_EPOCH=str(epoch), TMPDIR=str(temporary), NO_MKDOCS_2_WARNING="1")
+    environment = child_environment(
+        SOURCE_DATE_EPOCH=str(epoch), TMPDIR=str(temporary), NO_MKDOCS_2_WARNING="1"
+    )
     running = {}
     for language, share in languages.items():
         config = root / "site_config" / f"{language}.yml"
@@ -136,7 +138,7 @@ def mkdocs(root: Path, work: Path, languages: Mapping[str, Iterable[str] | None]
 def program(arguments: Sequence[str]) -> int:
     """Runs clinref in a process of its own, on the same screen and behind what else runs: its exit code."""
     command = [sys.executable, "-P", "-m", "generator", *arguments]
-    with subprocess.Popen(command, env=_environment()) as process:
+    with subprocess.Popen(command, env=child_environment()) as process:
         try:
             os.setpriority(os.PRIO_PROCESS, process.pid, os.nice(0) + NICE)
             return process.wait()
@@ -145,7 +147,7 @@ def program(arguments: Sequence[str]) -> int:
             raise
 
 
-def _environment(**more: str) -> dict[str, str]:
+def child_environment(**more: str) -> dict[str, str]:
     """That of this process, in which a new Python finds the generator."""
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
     return {**os.environ, "PYTHONPATH": path, **more}
@@ -323,7 +325,7 @@ def assemble(
         built = work / "site" / language
         if not built.is_dir():
             raise BuildError(
-                f"MkDocs wrote no {built}: does site_config/{language}.yml inherit {language}.yml?"
+                f"no {built} was written: does site_config/{language}.yml inherit {language}.yml?"
             )
         shutil.copytree(built, new / language, ignore=_themes_own)
     copy_assets(theme, new)

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, bundle, edit, parity_lock, pdf, search, serve, shards
+from generator import __version__, build, bundle, edit, engines, parity_lock, pdf, search, serve, shards
 from generator.audit import audit
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
@@ -116,8 +116,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
-        command.set_defaults(clean=False, compress=False, shard=None, parts=[])
+        command.set_defaults(clean=False, compress=False, shard=None, parts=[], engine="mkdocs")
         if name == "build":
+            command.add_argument(
+                "--engine", choices=engines.ENGINES, help="what makes the pages (mkdocs); see docs/engines.md"
+            )
             command.add_argument(
                 "--clean", action="store_true", help="make everything anew, without what earlier builds kept"
             )
@@ -345,8 +348,8 @@ def run_build(options: argparse.Namespace) -> int:
                 return code
         step("look for changes")
         # The day is one of them: rules look at it.
-        said_by = f"{site.resolve()} {_chosen(options)} {options.compress} {date.today()}"
-        made_from = build.inputs(sources, said_by)
+        setting = f"{site.resolve()} {options.engine} {_chosen(options)} {options.compress} {date.today()}"
+        made_from = build.inputs(sources, setting)
         last = build.read_kept(kept / "site").get("site", {})
         if last.get("inputs") == made_from and last.get("state") == build.state([site]):
             _print(last["said"], last["summary"], options)
@@ -377,6 +380,8 @@ def _made_from(options: argparse.Namespace) -> dict[str, str]:
 
 def _run_shard(options: argparse.Namespace) -> int:
     work, mine = _work(options), options.shard
+    if options.engine != "mkdocs":
+        raise build.BuildError("shards are made by MkDocs: leave --engine out")
     made_from = _made_from(options)
     with _Steps() as step, build.locked(Path(options.site)):
         step("check")
@@ -414,9 +419,9 @@ def _build(
     step("generate")
     root = build.prepare(work)
     editions, _ = _generate(content, work, options.pdf, options.offline)
-    step(f"mkdocs ({', '.join(content.languages)})")
+    step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
-    made = build.mkdocs(root, work, dict.fromkeys(content.languages), epoch)
+    made = engines.ENGINES[options.engine](root, work, dict.fromkeys(content.languages), epoch)
     faults = made.found
     pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:
