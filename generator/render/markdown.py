@@ -56,6 +56,8 @@ SHORT_FACT = 12
 STACKED_COLUMNS, STACKED_WIDTH = 3, 44
 # A list with more entries than this can be filtered.
 MANY = 12
+# So many categories every page may name in its navigation: each takes some 400 bytes of it.
+MOST_CATEGORIES = 24
 # What the walk through a flow says; its script finds the words on the page.
 WALK_LABELS = (
     "walk walk-next walk-back walk-restart walk-read walk-trail walk-tick walk-tick-all walk-continue "
@@ -570,10 +572,12 @@ def configuration(edition: Edition) -> list[OutputFile]:
             nav.append({str(ui.labels["flow"]): [{page.title: f"{page.path}.md"} for page in flows]})
         hidden: list[str] = []
     else:
-        # Only the widest categories: the others, the topics and the flows are a step behind them.
+        # The list of all topics, which names the categories; the widest of them too where they are few.
         indexes = [p for p in edition.pages if p.kind == "category"]
-        nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in indexes if not p.category]})
-        hidden = [f"/{page.path}.md" for page in [*topics, *flows, *(p for p in indexes if p.category)]]
+        shown = [p for p in indexes if not p.category]
+        shown = shown if len(shown) <= MOST_CATEGORIES else shown[:1]
+        nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in shown]})
+        hidden = [f"/{page.path}.md" for page in [*topics, *flows, *(p for p in indexes if p not in shown)]]
     wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
     support = [p for p in wanted if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]

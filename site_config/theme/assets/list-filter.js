@@ -61,7 +61,13 @@
   function arrive() {
     var name = decodeURIComponent(window.location.hash.slice(1));
     var place = name && document.getElementById(name), category = /^category-(.+)$/.exec(name);
-    if (place && place.closest("[hidden]")) { form.reset(); narrow(); place.scrollIntoView(); }
+    if (place && place.closest("[hidden]")) {
+      // Not by the form's own reset, which brings the reader back to its field.
+      input.value = "";
+      choices.forEach(function (choice) { choice.value = ""; });
+      narrow();
+      place.scrollIntoView();
+    }
     choices.forEach(function (choice) {
       if (!place && category && choice.getAttribute("data-filter-by") === "category") { choice.value = category[1]; narrow(); }
     });
