@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "pages": {"build"},
     "pdf": {"diagnostic", "model"},
     "bundle": {"diagnostic", "model"},
+    "shards": {"build", "diagnostic", "model", "pdf"},
     "serve": ALL - {"cli", "edit"},
     "edit": ALL - {"cli", "serve"},
     "cli": ALL | {"__init__"},

@@ -18,7 +18,7 @@ from test_build import digests
 from test_pdf import EPOCH, packed, place, words_of
 from tiny import BOOK, OVERLAY, ROOT, TODAY, content_of, edit, findings
 
-from generator import pdf
+from generator import pdf, serve
 from generator.audit_pdf import audit_pdfs
 from generator.checks import check
 from generator.cli import FINDINGS, FINE, main
@@ -26,7 +26,6 @@ from generator.load import load
 from generator.model import Content, Edition, LocalView, Page
 from generator.render import local, markdown, typeset
 from generator.resolve import resolve
-from generator.serve import snapshot
 
 LANGUAGES = ("zh", "en")
 MARKS = {"zh": "本地内容：样例医院", "en": "Local: Sample Hospital"}
@@ -334,11 +333,23 @@ def test_what_a_version_control_keeps_is_passed_over(tmp_path: Path) -> None:
     assert [d.rule for d in findings(book, overlay)] == ["unknown-file"]
 
 
-def test_serving_looks_at_both_folders(tmp_path: Path) -> None:
+def test_serving_looks_at_both_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book, overlay = copies(tmp_path)
-    before = snapshot([book, overlay])
-    (overlay / "en" / "notes.yml").write_text("organization: Another\n")
-    assert snapshot([book, overlay]) != before
+    (site := tmp_path / "site").mkdir()
+
+    def served(loop: serve.Loop, watched: list[Path], folder: Path, port: int) -> int:
+        with serve.listen(loop, watched, folder, port) as server:
+            for saved in (book / "en" / "terms.yml", overlay / "en" / "notes.yml"):
+                before = loop.saved
+                saved.write_text("organization: Another\n", encoding="utf-8")
+                with loop.changed:
+                    assert loop.changed.wait_for(lambda before=before: loop.saved > before, timeout=30), saved
+            server.shutdown()
+        return FINE
+
+    monkeypatch.setattr(serve, "serve", served)
+    arguments = ["--content", str(book), "--overlay", str(overlay), "--site", str(site), "--port", "0"]
+    assert main(["serve", *arguments]) == FINE
 
 
 def test_the_worked_example_is_that_of_the_tests() -> None:
