@@ -66,8 +66,8 @@ WALK_LABELS = (
 # What the scripts of a page say: popovers, the figures in large, links to a statement.
 PAGE_LABELS = (
     "permalink copy-link link-copied embed-copied embed-by-hand report-statement report-subject report-place "
-    "report-said report-wrong version close see-glossary see-references reference-number enlarge zoom-in "
-    "zoom-out figure-previous figure-next figure"
+    "report-said report-wrong version close see-glossary see-references reference-number zoom-in zoom-out "
+    "figure-previous figure-next"
 ).split()
 # What the dialog of search says.
 SEARCH_LABELS = (

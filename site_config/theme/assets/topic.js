@@ -326,7 +326,7 @@
 
   var bar = document.querySelector(".page-contents");
   if (!bar) { return; }
-  var summary = bar.querySelector("summary"), links = Array.from(bar.querySelectorAll("a")), drawn = false;
+  var summary = bar.querySelector("summary"), list = bar.querySelector("ul"), links = Array.from(bar.querySelectorAll("a")), drawn = false;
   var headings = Array.from(article.querySelectorAll("h2[id], h3[id]"));
   var now = make("span", "page-contents-now"), shown = null;
   summary.append(now);
@@ -355,7 +355,8 @@
   window.addEventListener("resize", soon);
   soon();
   bar.addEventListener("toggle", function () {
-    if (bar.open && shown) { shown.scrollIntoView({ block: "nearest" }); }
+    // The list alone: scrollIntoView would move the page, too.
+    if (bar.open && shown) { list.scrollTop = shown.offsetTop - list.clientHeight / 2; }
   });
   bar.addEventListener("click", function (event) { if (event.target.closest("a")) { bar.open = false; } });
   document.addEventListener("pointerdown", function (event) { if (bar.open && !bar.contains(event.target)) { bar.open = false; } });
