@@ -28,8 +28,6 @@ RUN = """async (only) => {
 TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # What depends on the colors; the other rules read the page's HTML, which no scheme changes.
 COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# What depends on the width as well: what is shown, and how large.
-WIDTH = {"type": "rule", "values": [*COLORS["values"], "target-size", "scrollable-region-focusable"]}
 SIZES = {360: 740, 1280: 900}
 QUESTION = {"zh": "脊髓压迫", "en": "cord compression"}
 OTHER = {"zh": "en", "en": "zh"}
@@ -103,7 +101,7 @@ def findings(page: Page) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": SIZES[width]})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            rules = COLORS if scheme == "dark" else TAGS if width == widths[0] else WIDTH
+            rules = COLORS if scheme == "dark" else TAGS
             for finding in page.evaluate(RUN, rules):
                 yield f"{scheme}, {width} px: {finding}"
 

@@ -19,14 +19,8 @@
   }
 
   if (drawer && menu && sidebar) {
-    // A label with a check box is what works without a script; for the keyboard and for those who listen it is a button.
-    menu.setAttribute("role", "button");
-    menu.setAttribute("aria-label", menu.title);
-    menu.setAttribute("aria-expanded", "false");
-    menu.tabIndex = 0;
-    menu.addEventListener("keydown", function (event) {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); menu.click(); }
-    });
+    menu.hidden = false;
+    menu.addEventListener("click", function () { drawer.click(); });
     drawer.addEventListener("change", function () {
       menu.setAttribute("aria-expanded", String(drawer.checked));
       page.classList.toggle("clinref-drawer-open", drawer.checked);
