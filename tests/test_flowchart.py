@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
@@ -201,6 +202,15 @@ def test_one_geometry_for_all_languages(graph: FlowGraph) -> None:
         return [root.get("viewBox"), *root.xpath("//*[local-name()='path']/@d")]
 
     assert shapes("en") == shapes("zh")
+
+
+def test_a_kept_layout_is_that_of_the_words_not_of_the_addresses(graph: FlowGraph) -> None:
+    first = lay_out(graph)
+    elsewhere = [replace(step, href={"en": "../elsewhere/", "zh": "../elsewhere/"}) for step in graph.steps]
+    assert lay_out(replace(graph, steps=tuple(elsewhere))) is first
+    text = dict.fromkeys(graph.languages, "A much longer text than any step of this flow has. " * 4)
+    longer = [replace(graph.steps[0], text=text), *graph.steps[1:]]
+    assert lay_out(replace(graph, steps=tuple(longer))).height > first.height
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -32,10 +32,14 @@ class Printed:
     typed: str
     runs: tuple[Sequence[int], ...]
 
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """Where each printed character stands. Counted out when asked for: in most texts nothing is found."""
+        return tuple(chain.from_iterable(self.runs))
+
     def place(self, start: int, end: int) -> Location:
         """Where the characters from `start` up to `end` stand in the file, at most to the end of a line."""
-        # Counted out only where something was found: in most texts nothing is.
-        offsets = [*chain.from_iterable(self.runs)]
+        offsets = self.offsets
         first, last = offsets[start], offsets[max(end - 1, start)]
         line_end = self.source.find("\n", first)
         if line_end >= 0:
