@@ -14,7 +14,7 @@ site: $(VENV)/.ready            ## the whole site, into site/
 test: $(VENV)/.ready browser    ## everything that must hold
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.ready           ## the content alone
 	$(BIN)/clinref check

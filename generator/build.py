@@ -1,6 +1,6 @@
 """Output files in; a built, audited and published site out: the new one whole, or the old one untouched.
 
-With pages, engines, pdf, bundle and edit the only module that writes; it and engines start programs.
+With pages, engines, shards, pdf, bundle and edit the only module that writes; it and engines start programs.
 """
 
 from __future__ import annotations
@@ -94,20 +94,27 @@ class Rendered:
     kept: int
 
 
-def mkdocs(root: Path, work: Path, languages: Iterable[str], epoch: int) -> Rendered:
-    """Makes the pages of every language below `work`, side by side; those of the last time are kept."""
+def mkdocs(root: Path, work: Path, languages: Mapping[str, Iterable[str] | None], epoch: int) -> Rendered:
+    """Makes the pages of every language below `work`, side by side; those of the last time are kept.
+
+    languages: each with the pages that a shard makes of it, by their paths, or None for all.
+    """
     temporary = work / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     environment = child_environment(
         SOURCE_DATE_EPOCH=str(epoch), TMPDIR=str(temporary), NO_MKDOCS_2_WARNING="1"
     )
     running = {}
-    for language in languages:
+    for language, share in languages.items():
         config = root / "site_config" / f"{language}.yml"
         if not config.is_file():
             raise BuildError(f"the language {language} has no {config.relative_to(root)}")
         kept = work.resolve() / CACHE / f"{language}.pages"
         command = [sys.executable, "-P", "-m", "generator.pages", str(config.relative_to(root)), str(kept)]
+        if share is not None:
+            only = temporary.resolve() / f"{language}.share"
+            only.write_text("\n".join(f"{path}.md" for path in sorted(share)), encoding="utf-8")
+            command.append(str(only))
         log = (temporary / f"{language}.log").open("w+", encoding="utf-8")
         process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=log)
         running[language] = (process, log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, bundle, edit, engines, parity_lock, pdf, search, serve
+from generator import __version__, build, bundle, edit, engines, parity_lock, pdf, search, serve, shards
 from generator.audit import audit
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
             run_build,
             "all of it: check, generate, MkDocs, PDFs, audit; then replace the site whole, or leave it",
         ),
+        (
+            "merge",
+            run_build,
+            "build the site from the parts that `clinref build --shard` made, with the same options as they",
+        ),
         ("pdf", run_pdf, "the PDFs alone, into the built site: every topic, its sheet, the book"),
         ("audit", run_audit, "check a built site"),
         ("serve", run_serve, "build, show the site on this machine, and build again when a file is saved"),
@@ -93,18 +98,18 @@ def _parser() -> argparse.ArgumentParser:
         if name == "serve":
             command.set_defaults(compress=False, offline=False)
             command.add_argument("--pdf", action="store_true", help="with PDFs, which takes longer")
-        elif name in ("generate", "build"):
+        elif name in ("generate", "build", "merge"):
             command.add_argument(
                 "--no-pdf", dest="pdf", action="store_false", help="without PDFs and links to them"
             )
             command.add_argument(
                 "--no-offline", dest="offline", action="store_false", help="without the offline copy"
             )
-        if name in ("build", "pdf", "serve"):
+        if name in ("build", "merge", "pdf", "serve"):
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
-        command.set_defaults(clean=False, compress=False, engine="mkdocs")
+        command.set_defaults(clean=False, compress=False, engine="mkdocs", shard=None, parts=[])
         if name == "build":
             command.add_argument(
                 "--engine", choices=engines.ENGINES, help="what makes the pages (mkdocs); see docs/engines.md"
@@ -112,6 +117,15 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--clean", action="store_true", help="make everything anew, without what earlier builds kept"
             )
+            command.add_argument(
+                "--shard",
+                type=_shard,
+                metavar="I/N",
+                help="make the pages and PDFs of the I-th of N shares alone, for `clinref merge`",
+            )
+        if name == "merge":
+            command.add_argument("parts", nargs="+", type=Path, metavar="PART", help="part-I-of-N.zip, each")
+        if name in ("build", "merge"):
             command.add_argument(
                 "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
             )
@@ -137,6 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     accept.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
     return parser
+
+
+def _shard(text: str) -> shards.Shard:
+    try:
+        return shards.shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _said(found: Sequence[Diagnostic]) -> tuple[dict[str, str], str]:
@@ -287,20 +308,42 @@ class _Steps:
         self.progress.update(self.progress.task_ids[-1], description=text)
 
 
+def _given(options: argparse.Namespace) -> list[Path]:
+    """What the reader of the options named: the content, notes and fonts."""
+    return [path for path in (options.content, options.overlay, options.fonts) if path]
+
+
+def _own() -> list[Path]:
+    return [build.PROJECT / "generator", *(build.PROJECT / name for name in build.SETTINGS)]
+
+
+def _chosen(options: argparse.Namespace) -> str:
+    chosen = {name: bool(getattr(options, name)) for name in ("pdf", "offline", "overlay", "fonts")}
+    return " ".join(f"{name}: {'yes' if is_chosen else 'no'}" for name, is_chosen in chosen.items())
+
+
 def run_build(options: argparse.Namespace) -> int:
+    if options.shard:
+        if options.engine != "mkdocs":
+            raise build.BuildError("--shard is made by MkDocs: leave out --engine, or build the whole")
+        return _run_shard(options)
     work, site = _work(options), Path(options.site)
     kept = work / build.CACHE
-    sources = [options.content, build.PROJECT / "generator", *(build.PROJECT / s for s in build.SETTINGS)]
-    sources += [options.overlay] if options.overlay else []
+    sources = [*_given(options), *_own()]
     with _Steps() as step, build.locked(site):
         if options.clean:
             build.forget(work)
+        if options.parts:
+            step("lay out the parts")
+            faults = shards.lay(options.parts, work, _made_from(options))
+            if faults:
+                code = _report(faults, options)
+                step.console.print("the site was not replaced")
+                return code
         step("look for changes")
-        fonts = [options.fonts] if options.fonts else []
-        chosen = (options.pdf, options.offline, options.compress, bool(options.overlay), bool(options.fonts))
         # The day is one of them: rules look at it.
-        setting = f"{site.resolve()} {options.engine} {chosen} {date.today()}"
-        made_from = build.inputs([*sources, *fonts], setting)
+        said_by = f"{site.resolve()} {_chosen(options)} {options.engine} {options.compress} {date.today()}"
+        made_from = build.inputs(sources, said_by)
         last = build.read_kept(kept / "site").get("site", {})
         if last.get("inputs") == made_from and last.get("state") == build.state([site]):
             _print(last["said"], last["summary"], options)
@@ -325,6 +368,38 @@ def run_build(options: argparse.Namespace) -> int:
     return code
 
 
+def _made_from(options: argparse.Namespace) -> dict[str, str]:
+    return shards.made_from(_given(options), _own(), _chosen(options))
+
+
+def _run_shard(options: argparse.Namespace) -> int:
+    work, mine = _work(options), options.shard
+    made_from = _made_from(options)
+    with _Steps() as step, build.locked(Path(options.site)):
+        step("check")
+        content, found = _checked(options)
+        if content is None:
+            return _report(found, options)
+        step("generate")
+        root = build.prepare(work)
+        editions, _ = _generate(content, work, options.pdf, options.offline)
+        mine_of = shards.share(editions, mine, options.pdf)
+        pages = {language: names - {shards.BOOK} for language, names in mine_of.items() if names}
+        step(f"mkdocs ({', '.join(pages)})")
+        made = build.mkdocs(root, work, pages, build.epoch(content.site.updated))
+        faults = made.found
+        pdfs: list[pdf.Typeset] = []
+        if not faults and options.pdf:
+            pdfs, faults = _typeset(content, editions, options, step, mine_of)
+        if not faults:
+            step("pack")
+            part = shards.pack(work, pages, pdfs, mine, made_from)
+    code = _report([*found, *faults], options)
+    if not faults:
+        step.console.print(f"{made.rendered} pages and {len(pdfs)} PDFs are in {part}")
+    return code
+
+
 def _build(
     options: argparse.Namespace, step: _Steps, work: Path, site: Path
 ) -> tuple[list[Diagnostic], build.Rendered | None]:
@@ -338,7 +413,8 @@ def _build(
     editions, _ = _generate(content, work, options.pdf, options.offline)
     step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
-    made = engines.ENGINES[options.engine](root, work, content.languages, epoch)
+    pages = dict.fromkeys(content.languages)
+    made = engines.ENGINES[options.engine](root, work, pages, epoch)
     faults = made.found
     pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:
@@ -415,9 +491,13 @@ def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: boo
 
 
 def _typeset(
-    content: Content, editions: Sequence[Edition], options: argparse.Namespace, step: _Steps
+    content: Content,
+    editions: Sequence[Edition],
+    options: argparse.Namespace,
+    step: _Steps,
+    share: Mapping[str, Container[str]] | None = None,
 ) -> tuple[list[pdf.Typeset], list[Diagnostic]]:
-    """Every PDF of every language, at its place below the site; or what could not be set."""
+    """Every PDF, or those of a share, at its place below the site; or what could not be set."""
     style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
     epoch = build.epoch(content.site.updated)
     out: list[pdf.Typeset] = []
@@ -426,7 +506,7 @@ def _typeset(
         language = edition.language
         step(f"pdf ({language})")
         files, faults = pdf.typeset(
-            typeset.manuscripts(edition, content.site.paper, style),
+            typeset.manuscripts(edition, content.site.paper, style, share[language] if share else None),
             _work(options) / "pdf" / language,
             epoch,
             _places(content, language),

@@ -118,6 +118,13 @@ class Pages:
         build.write_kept(cache, records)
         return len(self.documents) - len(fitting), len(fitting)
 
+    def share(self, cache: Path, uris: set[str]) -> tuple[int, int]:
+        """Renders these pages alone, for a build elsewhere, which checks their links to one another."""
+        files = [file for file in self.documents if file.src_uri in uris]
+        records = {file.src_uri: record for file in files if (record := self.render(file))}
+        build.write_kept(cache, records)
+        return len(files), 0
+
     def render(self, file: File) -> Record | None:
         """Writes one page. Returns what to keep of it: nothing where MkDocs had something to say."""
         page, asked = cast(Page, file.page), _Asked(self.files)
@@ -132,6 +139,7 @@ class Pages:
             return None
         return {
             "key": key,
+            "path": file.dest_uri,
             "html": build.digest(Path(file.abs_dest_path).read_bytes()),
             "targets": sorted(asked.found),
             "anchors": sorted(page.present_anchor_ids or ()),
@@ -175,14 +183,22 @@ def _remove_others(folder: Path, kept: set[Path]) -> None:
             path.unlink()
 
 
-def main(settings: str, cache: str) -> None:
-    """Builds one language, and says on standard output, as JSON, how it went."""
+def main(settings: str, cache: str, share: str = "") -> None:
+    """Builds one language, and says on standard output, as JSON, how it went.
+
+    share: a file that names the only pages to make, one a line.
+    """
     notices = Notices()
     logging.getLogger("mkdocs").addHandler(notices)
     rendered = kept = 0
     try:
         with build.alone(Path(cache)):
-            rendered, kept = Pages(Path(settings), notices).build(Path(cache))
+            pages = Pages(Path(settings), notices)
+            if share:
+                uris = Path(share).read_text(encoding="utf-8").splitlines()
+                rendered, kept = pages.share(Path(cache), set(uris))
+            else:
+                rendered, kept = pages.build(Path(cache))
     except Exception as error:  # whatever MkDocs, a plugin or the theme's templates raise
         notices.said.append(f"{type(error).__name__}: {error}")
     sys.stdout.write(json.dumps({"notices": notices.said, "rendered": rendered, "kept": kept}))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from tiny import BOOK, content_of
+from playwright.sync_api import Browser, sync_playwright
+from tiny import BOOK, ROOT, content_of
 
 from generator.model import Content
+
+sys.path.insert(0, str(ROOT / "tests" / "site"))
+import browser as chromium
 
 # A busy machine is no fault of the text that is drawn.
 settings.register_profile("patient", deadline=None)
@@ -29,6 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def book() -> Content:
     """The tiny book. Frozen, so that one serves all tests."""
     return content_of(BOOK)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser of a process: Playwright cannot be started twice in it."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
+        yield started
+        started.close()
 
 
 @pytest.fixture

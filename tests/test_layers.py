@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "engines": {"build", "diagnostic"},
     "pdf": {"diagnostic", "model"},
     "bundle": {"diagnostic", "model"},
+    "shards": {"build", "diagnostic", "model", "pdf"},
     "serve": ALL - {"cli", "edit"},
     "edit": ALL - {"cli", "serve"},
     "cli": ALL | {"__init__"},

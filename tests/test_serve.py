@@ -119,20 +119,28 @@ def test_the_command_serves_until_it_is_stopped(copy_of_book: Path) -> None:
     site = copy_of_book.parent / "site"
     command = [sys.executable, "-m", "generator", "serve", "--port", "0", "--content", str(copy_of_book)]
     with subprocess.Popen(
-        [*command, "--site", str(site)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [*command, "--site", str(site)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # What a shell starts in the background is deaf to it, and so is what that starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
-        assert running.stdout
-        address = running.stdout.readline().split()[0]
-        page = site / "en" / "second-topic" / "index.html"
-        with urllib.request.urlopen(f"{address}{PAGE}", timeout=60) as answer:
-            assert answer.read().startswith(page.read_bytes())
-        edit(copy_of_book / "en" / "topics" / "second-topic.yml", TITLE, "title: Begin here")
-        deadline = time.monotonic() + 120
-        while b"Begin here" not in page.read_bytes() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert b"Begin here" in page.read_bytes()
-        running.send_signal(signal.SIGINT)
-        assert running.wait(60) == cli.FINE
+        try:
+            assert running.stdout
+            address = running.stdout.readline().split()[0]
+            page = site / "en" / "second-topic" / "index.html"
+            with urllib.request.urlopen(f"{address}{PAGE}", timeout=60) as answer:
+                assert answer.read().startswith(page.read_bytes())
+            edit(copy_of_book / "en" / "topics" / "second-topic.yml", TITLE, "title: Begin here")
+            deadline = time.monotonic() + 120
+            while b"Begin here" not in page.read_bytes() and time.monotonic() < deadline:
+                time.sleep(0.2)
+            assert b"Begin here" in page.read_bytes()
+            running.send_signal(signal.SIGINT)
+            assert running.wait(60) == cli.FINE
+        finally:
+            running.kill()
 
 
 def test_a_browser_hears_of_a_save(desk: Desk) -> None:

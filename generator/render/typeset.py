@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +64,23 @@ DRAWING_WIDTH, DRAWING_HEIGHT = 0.5, 0.62
 TABLE_LINE, TABLE_PADDING = 100.0, 2.6
 
 
-def manuscripts(edition: Edition, paper: str = "a4", style: str = "") -> Iterator[Manuscript]:
+def manuscripts(
+    edition: Edition, paper: str = "a4", style: str = "", share: Container[str] | None = None
+) -> Iterator[Manuscript]:
     """Every PDF of one language, one at a time: each topic, its sheet where it has key points, and the book.
 
-    paper: a4 or letter; style: the style sheet of the book's drawings, whose colors the print takes.
+    paper: a4 or letter; style: the style sheet of the book's drawings, whose colors the print takes;
+    share: the paths of the topics whose PDFs are wanted, and `book`, if not all.
     """
     topics = [page for page in edition.pages if page.kind == "topic"]
     for page in topics:
+        if share is not None and page.path not in share:
+            continue
         yield _Setter(edition, paper, style, [page]).topic(page)
         if has_sheet(page):
             yield _Setter(edition, paper, style, [page], holds=False).sheet(page)
+    if share is not None and "book" not in share:
+        return
     back = [page for page in edition.pages if page.kind in ("glossary", "references", "figures")]
     yield _Setter(edition, paper, style, [*topics, *back], book=True).whole_book(topics, back)
 

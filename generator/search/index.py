@@ -1,9 +1,10 @@
 """`Edition` in; the files of its search index out, below `search/`. `engine.js` reads them.
 
-index.js            what is loaded when search opens: sizes, and which token begins each shard
+index.js            what is loaded when search opens: sizes, and which token begins each file of postings
 p/<n>.js, f/<n>.js  postings, sorted by token: of all records, and of facts, which only numbers ask for
-t/<n>.js            the texts of records, a few of one page together
+t/<n>.js            the texts of records, a few of one kind together
 w/<n>.js            words by their groups of three letters: for parts of words and slips of the finger
+f.js, w.js          which token, or group, begins each file of theirs
 traditional.js      traditional characters of the corpus and their simplified forms
 
 A posting is the distance to the record before it and a weight of one character: the saturated, weighted
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files as package_files
-from itertools import groupby, islice, product
+from itertools import islice, product
 
 from pypinyin import Style, pinyin
 
@@ -190,20 +191,19 @@ def files(edition: Edition) -> list[OutputFile]:
             listed[token] += [(kind, form, id_) for id_ in ids]
     postings, starts = _postings(general, listed, shown)
     fact_postings, fact_starts = _postings(facts, {}, {})
-    texts, chunks = _texts(every)
+    texts, sizes = _texts(every)
     raw = set().union(*(e.words for e in every), (w for form in names.by_key for w in form.split()))
     grams, gram_starts = _grams({w for w in raw if len(w) >= GRAM and _WORD.fullmatch(w)})
     counts = Counter(e.record.kind for e in every)
     head = {
         "version": 1,
-        "kinds": [[kind, counts[kind]] for kind in KINDS],
-        "chunks": "".join(map(_number, chunks)),
-        "postings": "\n".join(starts),
-        "facts": "\n".join(fact_starts),
-        "words": "\n".join(gram_starts),
+        "kinds": [[kind, counts[kind], size] for kind, size in zip(KINDS, sizes, strict=True)],
+        "p": "\n".join(starts),
         "stop": sorted({key(str(word)) for word in edition.ui.search_stop_words}),
     }
     out = [_script("index", "index", head), _script("traditional", "traditional", _traditional(every))]
+    for name, firsts in (("f", fact_starts), ("w", gram_starts)):
+        out.append(_script(name, name, "\n".join(firsts)))
     for folder, shards in (("p", postings), ("f", fact_postings), ("t", texts), ("w", grams)):
         out += [_script(f"{folder}/{n}", f"{folder}/{n}", shard) for n, shard in enumerate(shards)]
     return out
@@ -270,33 +270,25 @@ def _packed(lines: Iterable[tuple[str, str]], size: int) -> tuple[list[str], lis
 
 
 def _texts(every: list[Entry]) -> tuple[list[object], list[int]]:
-    """Records of one page and kind, a few a file, and how many each file holds."""
+    """The texts of records, as many of a kind in each file, and how many of each kind that is.
+
+    A list of what each file holds would be longer than all else that is loaded when search opens.
+    """
     shards: list[object] = []
-    counts: list[int] = []
+    sizes: list[int] = []
+    for kind in KINDS:
+        rows = [_row(one.record) for one in every if one.record.kind == kind]
+        total = sum(len(json.dumps(row, ensure_ascii=False).encode()) for row in rows)
+        sizes.append(max(1, round(TEXT_BYTES * len(rows) / max(total, 1))))
+        shards += [rows[start : start + sizes[-1]] for start in range(0, len(rows), sizes[-1])]
+    return shards, sizes
 
-    def place(one: Entry) -> tuple[str, str]:
-        return one.record.kind, one.record.page
 
-    for (kind, page), group in groupby(every, key=place):
-        members: list[list[object]] = []
-        filled = 0
-        title = ""
-        for one in group:
-            record = one.record
-            title = record.page_title
-            # The top of a page shows its description, which is no part of its text.
-            shown = record.text if record.anchor else (record.lead, *record.text)
-            row: list[object] = [record.anchor, record.title, record.trail, "\n".join(shown), *record.extra]
-            size = len(json.dumps(row, ensure_ascii=False).encode())
-            if members and filled + size > TEXT_BYTES:
-                shards.append([kind, page, title, members])
-                counts.append(len(members))
-                members, filled = [], 0
-            members.append(row)
-            filled += size
-        shards.append([kind, page, title, members])
-        counts.append(len(members))
-    return shards, counts
+def _row(record: Record) -> list[str]:
+    # The top of a page shows its description, which is no part of its text.
+    shown = record.text if record.anchor else (record.lead, *record.text)
+    words = (record.page_title, record.anchor, record.title, record.trail, "\n".join(shown))
+    return [record.page, *words, *record.extra]
 
 
 def _grams(words: set[str]) -> tuple[list[str], list[str]]:

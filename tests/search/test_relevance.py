@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import reader
+from playwright.sync_api import Browser
 from tiny import ROOT, content_of
 
 from generator.model import Edition
@@ -55,12 +56,14 @@ def rows() -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def ranks(rows: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> list[int]:
+def ranks(
+    browser: Browser, rows: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> list[int]:
     """The rank of the first right answer of each row, 0 where there is none."""
     content = content_of(ROOT / "content")
     folder: Path = tmp_path_factory.mktemp("search")
     out = [0] * len(rows)
-    with reader.opened() as page:
+    with browser.new_page() as page:
         for language in content.languages:
             edition = resolve(content, language)
             of = sections(edition)

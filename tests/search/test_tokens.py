@@ -9,7 +9,7 @@ import pytest
 import reader
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from tiny import ROOT, content_of
 
 from generator.model import Edition
@@ -22,9 +22,9 @@ ANY = st.characters(max_codepoint=0xFFFF, exclude_categories=("Cs", "Cn", "Co"))
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory, book_edition: Edition) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory, book_edition: Edition) -> Iterator[Page]:
     folder: Path = tmp_path_factory.mktemp("words")
-    with reader.opened() as opened:
+    with browser.new_page() as opened:
         reader.visit(opened, reader.write(book_edition, folder))
         yield opened
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import http.server
 import subprocess
@@ -13,10 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parent))
-import browser as chromium
+from playwright.sync_api import Browser, BrowserContext, Page
 
 PROJECT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh", "en")
@@ -35,12 +33,19 @@ PAGES = {
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The book as `clinref build` makes it."""
-    folder = tmp_path_factory.mktemp("book") / "site"
-    command = [sys.executable, "-m", "generator", "build", "--content", "content", "--site", str(folder)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The book as `clinref build` makes it, once for all processes that run tests."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    folder = shared / "book" / "site"
+    folder.parent.mkdir(exist_ok=True)
+    with (shared / "book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            command = [sys.executable, "-m", "generator", "build", "--content", "content"]
+            command += ["--site", str(folder)]
+            done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
@@ -75,14 +80,6 @@ def base(request: pytest.FixtureRequest, site: Path) -> str:
     if request.param == "http":
         return str(request.getfixturevalue("http_site"))
     return f"{site.as_uri()}/"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
-        yield started
-        started.close()
 
 
 NewContext = Callable[..., BrowserContext]

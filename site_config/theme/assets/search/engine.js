@@ -39,21 +39,25 @@ var clinrefEngine = function (load) {
       if (head) { return head; }
       head = data;
       head.size = 0;
+      var files = 0;
       head.ranges = head.kinds.map(function (kind) {
-        var from = head.size;
+        var from = head.size, file = files;
         if (kind[0] !== "fact") { head.size += kind[1]; }
-        return { kind: kind[0], from: from, to: from + kind[1] };
+        files += Math.ceil(kind[1] / kind[2]);
+        return { kind: kind[0], from: from, to: from + kind[1], file: file, each: kind[2] };
       });
       head.stopWords = new Set(head.stop);
       // The longest first, so that a short one does not break it.
       head.stopRuns = head.stop.filter(function (word) { return word >= "\u3007"; })
         .sort(function (a, b) { return b.length - a.length; });
-      head.firsts = [];
-      var first = 0;
-      decode(head.chunks, 0).forEach(function (count) { head.firsts.push(first); first += count; });
-      ["postings", "facts", "words"].forEach(function (name) { starts[name] = head[name].split("\n"); });
+      starts.p = Promise.resolve(head.p.split("\n"));
       return head;
     });
+  }
+
+  // The keys that begin the files of a folder: those of facts and of parts of words come when they are asked for.
+  function firsts(folder) {
+    return starts[folder] || part(folder).then(function (text) { return text.split("\n"); });
   }
 
   function decode(text, from) {
@@ -89,21 +93,22 @@ var clinrefEngine = function (load) {
   }
 
   // Tokens to what their shards say of them: numbers of records and weights, and names that begin with the token.
-  function look(tokens, folder, list) {
-    var shards = new Map();
-    Array.from(new Set(tokens)).forEach(function (token) {
-      if (!starts[list][0]) { return; }
-      var name = folder + "/" + place(starts[list], token);
-      shards.set(name, (shards.get(name) || []).concat(token));
-    });
-    var out = new Map();
-    return Promise.all(Array.from(shards.keys()).map(function (name) {
-      return lines(name).then(function (found) {
-        shards.get(name).forEach(function (token) {
-          if (found.has(token)) { out.set(token, posting(token, found.get(token).split("\t"))); }
-        });
+  function look(tokens, folder) {
+    var shards = new Map(), out = new Map();
+    return firsts(folder).then(function (keys) {
+      Array.from(new Set(tokens)).forEach(function (token) {
+        if (!keys[0]) { return; }
+        var name = folder + "/" + place(keys, token);
+        shards.set(name, (shards.get(name) || []).concat(token));
       });
-    })).then(function () { return out; });
+      return Promise.all(Array.from(shards.keys()).map(function (name) {
+        return lines(name).then(function (found) {
+          shards.get(name).forEach(function (token) {
+            if (found.has(token)) { out.set(token, posting(token, found.get(token).split("\t"))); }
+          });
+        });
+      }));
+    }).then(function () { return out; });
   }
 
   function posting(token, fields) {
@@ -285,9 +290,9 @@ var clinrefEngine = function (load) {
     return { total: total, best: best };
   }
 
-  function kindOf(record) {
-    return head.ranges.find(function (range) { return record < range.to; }).kind;
-  }
+  function rangeOf(record) { return head.ranges.find(function (range) { return record < range.to; }); }
+
+  function kindOf(record) { return rangeOf(record).kind; }
 
   // Records with a score, those with every unit first.
   function rank(asked, found, size, worth) {
@@ -328,7 +333,7 @@ var clinrefEngine = function (load) {
     var grams = [word.slice(0, GRAM), word.slice(-GRAM)];
     if (word.length >= GUESSED_FROM) { grams.push(swapped.slice(0, GRAM)); }
     return Promise.all(grams.map(function (gram) {
-      return lines("w/" + place(starts.words, gram)).then(function (found) {
+      return firsts("w").then(function (keys) { return lines("w/" + place(keys, gram)); }).then(function (found) {
         return found.has(gram) ? found.get(gram).split(" ") : [];
       });
     })).then(function (lists) {
@@ -353,7 +358,7 @@ var clinrefEngine = function (load) {
       return similar(unit.word).then(function (guess) {
         if (!guess.words.length) { return null; }
         var tokens = Array.from(new Set(guess.words.map(words.stem)));
-        return look(tokens, "p", "postings").then(function (more) {
+        return look(tokens, "p").then(function (more) {
           var ids = [];
           more.forEach(function (one, token) {
             found.set(token, one);
@@ -376,12 +381,12 @@ var clinrefEngine = function (load) {
   // --- the texts ---------------------------------------------------------------------------------------------
 
   function text(record) {
-    var chunk = place(head.firsts, record);
-    return part("t/" + chunk).then(function (data) {
-      var row = data[3][record - head.firsts[chunk]];
+    var range = rangeOf(record), at = record - range.from;
+    return part("t/" + (range.file + Math.floor(at / range.each))).then(function (rows) {
+      var row = rows[at % range.each];
       return {
-        record: record, kind: data[0], page: data[1], pageTitle: data[2], anchor: row[0], title: row[1],
-        trail: row[2], text: row[3], extra: row.slice(4)
+        record: record, kind: range.kind, page: row[0], pageTitle: row[1], anchor: row[2], title: row[3],
+        trail: row[4], text: row[5], extra: row.slice(6)
       };
     });
   }
@@ -415,7 +420,7 @@ var clinrefEngine = function (load) {
   function factAnswers(asked, list, tokens) {
     var numbers = asked.filter(function (unit) { return unit.number; });
     if (!numbers.length) { return Promise.resolve([]); }
-    return look(tokens, "f", "facts").then(function (found) {
+    return look(tokens, "f").then(function (found) {
       var count = head.kinds[head.kinds.length - 1][1];
       // A concept may go by its other names in the sentence, so only literal words are asked for here.
       var literal = asked.filter(function (u) { return u.ways.length; }).map(function (u) {
@@ -523,7 +528,7 @@ var clinrefEngine = function (load) {
     var runs = words.segments(typed.rest), first = firstTokens(runs);
     var none = { query: query, answers: [], results: [], total: 0, also: [], marks: [] };
     if (!runs.length) { return none; }
-    return look(first, "p", "postings").then(function (found) {
+    return look(first, "p").then(function (found) {
       var odd = !isSimplified && runs.some(function (run) {
         return run.han && (run.text.length > 1 ? words.pairs(run.text) : [run.text]).some(function (t) { return !found.has(t); });
       });
@@ -547,7 +552,7 @@ var clinrefEngine = function (load) {
       }
       var missing = [].concat.apply([], [].concat.apply([], asked.map(function (u) { return u.ways; })))
         .filter(function (token) { return !found.has(token); });
-      return Promise.all([mend(asked, found), look(missing, "p", "postings")]).then(function (done) {
+      return Promise.all([mend(asked, found), look(missing, "p")]).then(function (done) {
         done[1].forEach(function (one, token) { found.set(token, one); });
         var slips = asked.filter(function (unit) { return unit.meant; });
         if (slips.length && !mended.length) {
@@ -561,7 +566,7 @@ var clinrefEngine = function (load) {
 
       function name() {
         var ids = [].concat.apply([], asked.map(function (unit) { return unit.ids || []; }));
-        return look(ids.map(function (id) { return "=" + id; }), "p", "postings").then(function (concepts) {
+        return look(ids.map(function (id) { return "=" + id; }), "p").then(function (concepts) {
           concepts.forEach(function (one, token) { found.set(token, one); });
           return answer(asked, list, found);
         });
