@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from generator.engines import ENGINES
 root, engine = Path(sys.argv[1]), sys.argv[2]
-made = ENGINES[engine](root, root / "build", ("zh", "en"), 0)
+made = ENGINES[engine](root, root / "build", {"zh": None, "en": None}, 0)
 sys.exit("\\n".join(d.message for d in made.found) if made.found else 0)
 """
 

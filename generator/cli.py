@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--fonts", type=Path, default=None, metavar="DIR", help="where the PDFs' fonts lie"
             )
-        command.set_defaults(clean=False, compress=False, shard=None, parts=[], engine="mkdocs")
+        command.set_defaults(clean=False, compress=False, engine="mkdocs", shard=None, parts=[])
         if name == "build":
             command.add_argument(
                 "--engine", choices=engines.ENGINES, help="what makes the pages (mkdocs); see docs/engines.md"
@@ -332,6 +332,8 @@ def _chosen(options: argparse.Namespace) -> str:
 
 def run_build(options: argparse.Namespace) -> int:
     if options.shard:
+        if options.engine != "mkdocs":
+            raise build.BuildError("--shard is made by MkDocs: leave out --engine, or build the whole")
         return _run_shard(options)
     work, site = _work(options), Path(options.site)
     kept = work / build.CACHE
@@ -348,8 +350,8 @@ def run_build(options: argparse.Namespace) -> int:
                 return code
         step("look for changes")
         # The day is one of them: rules look at it.
-        setting = f"{site.resolve()} {options.engine} {_chosen(options)} {options.compress} {date.today()}"
-        made_from = build.inputs(sources, setting)
+        said_by = f"{site.resolve()} {_chosen(options)} {options.engine} {options.compress} {date.today()}"
+        made_from = build.inputs(sources, said_by)
         last = build.read_kept(kept / "site").get("site", {})
         if last.get("inputs") == made_from and last.get("state") == build.state([site]):
             _print(last["said"], last["summary"], options)
@@ -421,7 +423,8 @@ def _build(
     editions, _ = _generate(content, work, options.pdf, options.offline)
     step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
-    made = engines.ENGINES[options.engine](root, work, dict.fromkeys(content.languages), epoch)
+    pages = dict.fromkeys(content.languages)
+    made = engines.ENGINES[options.engine](root, work, pages, epoch)
     faults = made.found
     pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:

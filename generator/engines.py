@@ -21,7 +21,8 @@ import yaml
 from generator import build
 from generator.diagnostic import Diagnostic, Location, SourceFile
 
-Engine = Callable[[Path, Path, Mapping[str, Iterable[str] | None], int], build.Rendered]
+Languages = Mapping[str, Iterable[str] | None]
+Engine = Callable[[Path, Path, Languages, int], build.Rendered]
 # The version that the tests compare with MkDocs; pyproject.toml pins it.
 ZENSICAL = "0.0.73"
 # What Zensical writes for a search that is not ours, and for the look that we do not use.
@@ -35,14 +36,12 @@ _RELATIVE = re.compile(r"(?![a-z][a-z0-9+.-]*:|[/#?])\S+", re.I)
 _ISSUE = re.compile(r"^(?:Warning|Error): (.+)\n\W*\[ (.+):(\d+):(\d+) \]", re.M)
 
 
-def zensical(
-    root: Path, work: Path, languages: Mapping[str, Iterable[str] | None], epoch: int
-) -> build.Rendered:
+def zensical(root: Path, work: Path, languages: Languages, epoch: int) -> build.Rendered:
     """The pages by Zensical and the same theme, in the shape that it calls classic.
 
     Each language has a folder of its own, made anew: Zensical refuses documents outside the folder of its
-    settings, and what it keeps from an earlier build is not for us to trust. Raises BuildError where it is
-    not installed.
+    settings, and what it keeps from an earlier build is not for us to trust. Every page of a language is
+    made, no share of them. Raises BuildError where Zensical is not installed.
     """
     if find_spec("zensical") is None:
         raise build.BuildError(f"--engine zensical needs Zensical: pip install zensical=={ZENSICAL}")

@@ -267,14 +267,14 @@ def test_what_mkdocs_warns_of_is_a_finding(copy_of_book: Path, tmp_path: Path) -
     assert main(["generate", "--content", str(copy_of_book), "--work", str(work)]) == FINE
     page = work / "docs" / "en" / "about.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n[lost](nowhere.md)\n", encoding="utf-8")
-    found = build.mkdocs(work.parent, work, ["en"], 0).found
+    found = build.mkdocs(work.parent, work, {"en": None}, 0).found
     assert [d.rule for d in found] == ["mkdocs"]
     assert "nowhere.md" in found[0].message
 
 
 def test_a_language_without_its_settings(tmp_path: Path) -> None:
     with pytest.raises(build.BuildError, match="fr"):
-        build.mkdocs(tmp_path, tmp_path / "build", ["fr"], 0)
+        build.mkdocs(tmp_path, tmp_path / "build", {"fr": None}, 0)
 
 
 def test_a_spoilt_or_older_offline_copy_is_found(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

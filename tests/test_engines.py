@@ -318,6 +318,12 @@ def test_without_zensical_the_command_says_what_to_install(
     assert not site.exists()
 
 
+def test_a_share_of_a_build_is_for_mkdocs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["build", "--content", str(BOOK), "--site", str(tmp_path / "site"), "--shard", "1/2"]
+    assert main([*arguments, "--engine", "zensical"]) == USAGE
+    assert "leave out --engine" in capsys.readouterr().err
+
+
 def test_the_version_that_is_named_is_the_one_that_is_compared() -> None:
     assert version("zensical") == engines.ZENSICAL
     assert f'"zensical=={engines.ZENSICAL}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -337,7 +343,7 @@ def test_what_zensical_warns_of_is_a_finding_with_its_place(copy_of_book: Path, 
     lines = page.read_text(encoding="utf-8").count("\n")
     with page.open("a", encoding="utf-8") as file:
         file.write("\n[lost](nowhere.md)\n\n[lost](glossary.md#nothing)\n")
-    made = engines.zensical(work.parent, work, ["zh", "en"], 0)
+    made = engines.zensical(work.parent, work, {"zh": None, "en": None}, 0)
     assert [(d.rule, str(d.location), d.message) for d in made.found] == [
         ("zensical", f"build/docs/en/about.md:{lines + 2}:8", "page does not exist"),
         ("zensical", f"build/docs/en/about.md:{lines + 4}:20", "anchor does not exist"),
@@ -350,7 +356,7 @@ def test_zensical_that_cannot_run_is_a_finding_without_a_traceback(
     work = tmp_path / "work" / "build"
     assert main(["generate", "--content", str(copy_of_book), "--work", str(work)]) == FINE
     edit(work.parent / "site_config" / "en.yml", "custom_dir: theme", "custom_dir: theme\n  palette: 3")
-    (found,) = engines.zensical(work.parent, work, ["zh", "en"], 0).found
+    (found,) = engines.zensical(work.parent, work, {"zh": None, "en": None}, 0).found
     assert (found.rule, found.location.file.path) == ("zensical", "site_config/en.yml")
     assert found.message.startswith("ended with 1: ")
     assert "Traceback" not in found.message
@@ -358,7 +364,7 @@ def test_zensical_that_cannot_run_is_a_finding_without_a_traceback(
 
 def test_a_language_without_its_settings(tmp_path: Path) -> None:
     with pytest.raises(build.BuildError, match="fr"):
-        engines.zensical(tmp_path, tmp_path / "build", ["fr"], 0)
+        engines.zensical(tmp_path, tmp_path / "build", {"fr": None}, 0)
 
 
 @pytest.mark.parametrize(
