@@ -410,6 +410,8 @@ def _build(
     epoch = build.epoch(content.site.updated)
     made = build.mkdocs(root, work, dict.fromkeys(content.languages), epoch)
     faults = made.found
+    if not faults and options.parts and made.rendered:
+        faults = [shards.unfit(made.rendered)]
     pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:
         pdfs, faults = _typeset(content, editions, options, step)
