@@ -382,8 +382,6 @@ def _made_from(options: argparse.Namespace) -> dict[str, str]:
 
 def _run_shard(options: argparse.Namespace) -> int:
     work, mine = _work(options), options.shard
-    if options.engine != "mkdocs":
-        raise build.BuildError("shards are made by MkDocs: leave --engine out")
     made_from = _made_from(options)
     with _Steps() as step, build.locked(Path(options.site)):
         step("check")
@@ -426,6 +424,8 @@ def _build(
     pages = dict.fromkeys(content.languages)
     made = engines.ENGINES[options.engine](root, work, pages, epoch)
     faults = made.found
+    if not faults and options.parts and made.rendered:
+        faults = [shards.unfit(made.rendered)]
     pdfs: list[pdf.Typeset] = []
     if not faults and options.pdf:
         pdfs, faults = _typeset(content, editions, options, step)

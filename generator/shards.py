@@ -1,8 +1,8 @@
 """A share of a build out as one file; such files in, laid where a build finds what it need not make again.
 
 Pages and PDFs cost most, and none needs another: each shard makes a range of them, and keeps them as a build
-keeps its own. Merging gives them to a build that makes everything else, and makes anew what does not fit: so
-the merged site cannot differ from that of one machine.
+keeps its own. Merging gives them to a build that makes everything else, and refuses where a page is left to
+render: so the merged site cannot differ from that of one machine.
 """
 
 from __future__ import annotations
@@ -140,6 +140,13 @@ def lay(parts: Sequence[Path], work: Path, made: Mapping[str, str]) -> list[Diag
     for language, records in pages.items():
         build.write_kept(work / build.CACHE / f"{language}.pages", records)
     return []
+
+
+def unfit(count: int) -> Diagnostic:
+    """What is said where parts of the same content leave pages to render."""
+    message = f"{count} pages in the parts are not those that this build would render"
+    hint = "build every shard again with --clean; if it stays, report it"
+    return Diagnostic("part", message, _at(Path("parts")), hint)
 
 
 def _at(path: Path) -> Location:

@@ -30,8 +30,8 @@ NOT_BY_CONTENT = {
     "zensical": "the same of Zensical (test_engines)",
 }
 # What the audit says of a built site is held by test_audit, what is wrong with a PDF by test_pdf,
-# and with the offline copy by test_bundle.
-AFTER_THE_CHECK = {"audit.py", "audit_bundle.py", "audit_pdf.py", "pdf.py"}
+# with the offline copy by test_bundle, with the parts of a build by test_shards.
+AFTER_THE_CHECK = {"audit.py", "audit_bundle.py", "audit_pdf.py", "pdf.py", "shards.py"}
 SAYS_RULE_FIRST = {"add", "refuse", "_fault", "Diagnostic", "MarkupError", "PictureError", "report", "Fault"}
 
 

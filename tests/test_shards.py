@@ -205,6 +205,22 @@ def test_a_spoilt_part_is_refused(
     assert not list(tmp_path.rglob("out.html"))
 
 
+def other_page(files: dict[str, bytes]) -> None:
+    """Whole by its own digests, but rendered from something else."""
+    manifest = json.loads(files["manifest.json"])
+    records = next(iter(manifest["pages"].values()))
+    next(iter(records.values()))["key"] = "0" * 64
+    files["manifest.json"] = json.dumps(manifest).encode()
+
+
+def test_a_page_that_was_rendered_from_something_else_is_refused(tmp_path: Path, two: list[Path]) -> None:
+    odd = repacked(two[0], tmp_path / "odd.zip", other_page)
+    done = merge(BOOK, [odd, two[1]], tmp_path / "site", "--no-pdf")
+    assert done.returncode == 1
+    assert "1 pages in the parts are not those" in done.stdout
+    assert not (tmp_path / "site").exists()
+
+
 def test_all_that_is_wrong_with_parts_is_said_at_once(tmp_path: Path, two: list[Path]) -> None:
     (tmp_path / "text.zip").write_text("no archive")
     done = merge(BOOK, [tmp_path / "text.zip", tmp_path / "none.zip"], tmp_path / "site", "--no-pdf")
