@@ -58,7 +58,8 @@ def unfold(page: Page) -> None:
 
 
 def first_entries(page: Page) -> None:
-    """A long list of one kind of entry: its first show the template."""
+    """A long list of one kind of entry: its first show the template, laid out though out of sight."""
+    page.add_style_tag(content="li.reference, .term { content-visibility: visible !important }")
     page.evaluate(
         "document.querySelectorAll('article :is(ul, ol, dl, tbody)').forEach("
         "list => [...list.children].slice(20).forEach(one => one.remove()))"

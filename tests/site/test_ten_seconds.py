@@ -88,7 +88,7 @@ def test_two_taps_lead_from_search_to_the_answer(
     rows, late = [], []
     for question, (section, answer) in QUESTIONS.items():
         page.goto(f"{http_site}{language}/")
-        page.locator("[data-search-open]").tap()
+        page.locator("header [data-search-open]").tap()
         page.evaluate(
             """() => { window.answered = "";
               document.querySelector("#clinref-search").addEventListener(

@@ -73,7 +73,8 @@ def faults(page: Page, place: str) -> list[str]:
     page.expose_function("refused", lambda what: out.append(f"refused: {what}"))
     page.add_init_script(WATCH)
     page.on("pageerror", lambda error: out.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: out.append(f"failed: {request.url}"))
+    # The icon of the tab is given up where the next page is asked for first.
+    page.on("requestfailed", lambda r: "favicon" in r.url or out.append(f"failed: {r.url}"))
     page.on("request", lambda r: out.append(f"stranger: {r.url}") if urlsplit(r.url)[:2] != own else None)
     page.on("response", lambda r: out.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
     return out

@@ -7,7 +7,7 @@
   var words = holder.dataset, folder = document.currentScript.src.replace(/[^/]*$/, "");
   var DELAY = 300, GAP = 6, EDGE = 8, LONGEST = 300;
   var TRIGGERS = "a.ref-term, a.cite, a.statement-link";
-  var known = {}, waiting = {}, timer = 0, pointer = "mouse", panel, opener = null, held = false, returning = false;
+  var known = {}, waiting = {}, timer = 0, pointer = "mouse", panel, opener = null, held = false, returning = false, wanted = null;
 
   function make(name, className, content) {
     var node = document.createElement(name);
@@ -78,6 +78,7 @@
 
   function close(back) {
     clearTimeout(timer);
+    wanted = null;
     if (!opener) { return; }
     var link = opener;
     opener = null;
@@ -208,7 +209,10 @@
   }
 
   function show(link, hold) {
+    wanted = link;
     content(link, function (nodes) {
+      // What comes when the reader has gone on would cover what is read now.
+      if (wanted !== link) { return; }
       if (nodes) { open(link, nodes, hold); } else if (hold) { window.location.href = link.href; }
     });
   }
@@ -221,7 +225,8 @@
 
   document.addEventListener("pointerdown", function (event) {
     pointer = event.pointerType;
-    if (opener && !panel.contains(event.target) && !opener.contains(event.target)) { close(); }
+    var at = opener || wanted;
+    if (at && !panel.contains(event.target) && !at.contains(event.target)) { close(); }
   }, true);
 
   document.addEventListener("click", function (event) {
@@ -258,7 +263,7 @@
   document.addEventListener("focusin", function (event) {
     var link = trigger(event.target);
     if (returning) { return; }
-    if (opener && !panel.contains(event.target) && event.target !== opener) { close(); }
+    if (!panel.contains(event.target) && event.target !== (opener || wanted)) { close(); }
     if (link && link !== opener && link.matches(".ref-term") && pointer === "key") { show(link, false); }
   });
 
