@@ -384,13 +384,10 @@ def _run_shard(options: argparse.Namespace) -> int:
     work, mine = _work(options), options.shard
     made_from = _made_from(options)
     with _Steps() as step, build.locked(Path(options.site)):
-        step("check")
-        content, found = _checked(options)
-        if content is None:
+        generated, found = _generated(options, step, work)
+        if generated is None:
             return _report(found, options)
-        step("generate")
-        root = build.prepare(work)
-        editions, _ = _generate(content, work, options.pdf, options.offline)
+        content, editions, root = generated
         mine_of = shards.share(editions, mine, options.pdf)
         pages = {language: names - {shards.BOOK} for language, names in mine_of.items() if names}
         step(f"mkdocs ({', '.join(pages)})")
@@ -408,17 +405,31 @@ def _run_shard(options: argparse.Namespace) -> int:
     return code
 
 
+def _generated(
+    options: argparse.Namespace, step: _Steps, work: Path
+) -> tuple[tuple[Content, list[Edition], Path] | None, list[Diagnostic]]:
+    """Checks the content and writes its Markdown. Returns it, what it was made to, and the folder for MkDocs.
+
+    Nothing where the content has errors; and what was found.
+    """
+    step("check")
+    content, found = _checked(options)
+    if content is None:
+        return None, found
+    step("generate")
+    root = build.prepare(work)
+    editions, _ = _generate(content, work, options.pdf, options.offline)
+    return (content, editions, root), found
+
+
 def _build(
     options: argparse.Namespace, step: _Steps, work: Path, site: Path
 ) -> tuple[list[Diagnostic], build.Rendered | None]:
     """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
-    step("check")
-    content, found = _checked(options)
-    if content is None:
+    generated, found = _generated(options, step, work)
+    if generated is None:
         return found, None
-    step("generate")
-    root = build.prepare(work)
-    editions, _ = _generate(content, work, options.pdf, options.offline)
+    content, editions, root = generated
     step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
     pages = dict.fromkeys(content.languages)
