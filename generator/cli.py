@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -451,7 +451,10 @@ def _build(
             step("offline copy")
             _bundle(new, content, editions, options.pdf)
         step("audit")
-        faults = _audited(new, content, editions, shared, work / build.CACHE)
+        book, anchors = content.site, _anchors(editions, shared)
+        # With all that the audit reads they would be the most that a build holds in memory.
+        del generated, content, editions, shared, every
+        faults = _audited(new, book.url, anchors, work / build.CACHE)
         if not faults:
             if options.compress:
                 step("compress")
@@ -459,7 +462,7 @@ def _build(
             step("publish")
             build.publish(new, site)
             deploy = build.PROJECT / "site_config" / "deploy"
-            build.write(server.files(content.site, deploy), work / "deploy")
+            build.write(server.files(book, deploy), work / "deploy")
     return [*found, *faults], made
 
 
@@ -582,19 +585,15 @@ def run_audit(options: argparse.Namespace) -> int:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
     shared = _shared(content, editions)
-    return _report(_audited(options.site, content, editions, shared), options)
+    return _report(_audited(options.site, content.site.url, _anchors(editions, shared)), options)
 
 
 def _audited(
-    site: Path,
-    content: Content,
-    editions: Sequence[Edition],
-    shared: Sequence[Edition],
-    cache: Path | None = None,
+    site: Path, url: str, anchors: Mapping[str, Iterable[str]], cache: Path | None = None
 ) -> list[Diagnostic]:
     """cache: the folder of what an earlier audit read, which need not be read again."""
     pages, papers = (build.read_kept(cache / n) if cache else {} for n in ("audit", "audit-pdf"))
-    found = audit(site, content.site.url, _anchors(editions, shared), pages)
+    found = audit(site, url, anchors, pages)
     found += audit_pdfs(site / "pdf", papers)
     if cache:
         build.write_kept(cache / "audit", pages)
