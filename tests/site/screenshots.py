@@ -14,9 +14,9 @@ from html import escape
 from itertools import product
 from pathlib import Path
 
-from browser import arguments, find
+from browser import started
 from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 SCHEMES, WIDTHS = ("light", "dark"), (360, 1280)
 QUESTION = {"zh": "脊髓压迫", "en": "cord compression"}
@@ -102,8 +102,7 @@ def main(site: Path, out: Path) -> int:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}/"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=arguments())
+    with started() as browser:
         for scheme, width in product(SCHEMES, WIDTHS):
             window = {"width": width, "height": 800}
             page = browser.new_context(
@@ -117,7 +116,6 @@ def main(site: Path, out: Path) -> int:
                     make(page)
                 page.screenshot(path=out / f"{name}-{scheme}-{width}.png", full_page=not make)
             page.context.close()
-        browser.close()
     server.shutdown()
     server.server_close()
     (out / "index.html").write_text(index(list(pages)), encoding="utf-8")
