@@ -24,6 +24,7 @@ bench: $(VENV)/.ready           ## WeasyPrint, which pip fetches here, needs lib
 	$(BIN)/python benchmarks/flow.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/pdf.py
+	$(BIN)/python benchmarks/scale.py
 
 lighthouse: $(VENV)/.ready browser      ## what a reader's browser makes of the pages; npm fetches Lighthouse, as its lock file names it
 	$(BIN)/clinref build --no-pdf
@@ -52,6 +53,9 @@ lock:                           ## after a change of the dependencies in pyproje
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" -o requirements.lock
+	$(BIN)/uv pip compile benchmarks/peers/requirements.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+	  -o benchmarks/peers/requirements.lock
 
 clean:
 	rm -rf build site
