@@ -30,7 +30,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests" / "site"))
@@ -205,10 +205,9 @@ def before_and_after(command: list[str], base: str) -> str:
         "|---|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
     states = [(lang, page, width) for lang in LANGUAGES for page in PAGES for width in (360, 1280)]
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, chromium.started() as browser:
         out = Path(name) / "plain"
         untouched(out)
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
         with served(out) as plain:
             for (language, page, width), (who, where) in product(
                 states, {"untouched": plain, "clinref": base}.items()
@@ -223,7 +222,6 @@ def before_and_after(command: list[str], base: str) -> str:
                     f"| {light['performance']:.0f} |"
                 )
                 print(rows[-1], file=sys.stderr, flush=True)
-        browser.close()
     return "\n".join(rows)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
-from lxml import etree, html
+from lxml import etree
 
 from generator.diagnostic import Diagnostic, Location, SourceFile
 
@@ -46,6 +46,13 @@ IN_EVERY_LANGUAGE = ("index.html", "parallel", "infobutton")
 _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
 # Scripts that are data: no browser runs them.
 _DATA = re.compile(r"application/(?:[a-z.+-]+\+)?json", re.I)
+# The elements that a page is judged by; most others only hold text, and there are many of them.
+_LOOKED_AT = tuple(sorted({*FETCHES, "a", "area", "form", "link", "meta", "style", "svg"}))
+_IDS = etree.XPath("//@id", smart_strings=False)
+# Attributes that the policy refuses.
+_CODE = etree.XPath("//@*[name()='style' or starts-with(name(), 'on')]", smart_strings=False)
+# A way within the site that means what it says: no scheme, no host, no query, nothing escaped.
+_SIMPLE = re.compile(r"(?!/)([A-Za-z0-9._/-]*)(?:#([A-Za-z0-9._-]*))?")
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 
@@ -122,22 +129,26 @@ def audit(
 
 def _read(name: str, data: bytes, base: str) -> _Page:
     page = _Page(name)
-    tree = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"))
+    tree = etree.fromstring(data, parser=etree.HTMLParser(encoding="utf-8", no_network=True))
 
     def report(rule: str, message: str, element: etree._Element) -> None:
         page.found.append(Diagnostic(rule, message, _at(page, _line(element))))
 
     if not tree.get("lang"):
         report("no-language", "the page does not say its language", tree)
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        tag, line = element.tag, _line(element)
-        page.found += _inline(element, page)
-        if id_ := element.get("id"):
-            if id_ in page.ids:
+    ids = list(filter(None, cast(list[str], _IDS(tree))))
+    page.ids = set(ids)
+    if len(ids) > len(page.ids):
+        seen = set[str]()
+        for element in tree.iter():
+            if (id_ := element.get("id")) and id_ in seen:
                 report("duplicate-anchor", f'the id "{id_}" stands twice', element)
-            page.ids.add(id_)
+            seen.add(id_ or "")
+    for element in tree.iter(*([] if _CODE(tree) else ["script", "style"])):
+        if isinstance(element.tag, str):
+            page.found += _inline(element, page)
+    for element in tree.iter(*_LOOKED_AT):
+        tag, line = element.tag, _line(element)
         if tag in ("a", "area"):
             if anchor := element.get("name"):
                 page.ids.add(anchor)
@@ -169,13 +180,14 @@ def _read(name: str, data: bytes, base: str) -> _Page:
             page.links.append((target, line))
         if tag == "form" and urlsplit(element.get("action") or "").netloc:
             report("other-host", f"a form sends to {element.get('action')}", element)
+    folder = _address(name)
     for href, line in dict(reversed(page.links)).items():
         scheme = urlsplit(href).scheme.lower()
         if scheme in REFUSED_SCHEMES:
             page.found.append(
                 Diagnostic("refused-link", f"a link of scheme {scheme}: {href[:80]}", _at(page, line))
             )
-        elif scheme not in ("mailto", "tel") and (own := _own_path(page, href, base)):
+        elif scheme not in ("mailto", "tel") and (own := _own_path(folder, href, base)):
             page.ways.append((href, line, *own))
     return page
 
@@ -188,11 +200,11 @@ def _inline(element: etree._Element, page: _Page) -> Iterator[Diagnostic]:
     elif tag == "script" and not element.get("src") and not _DATA.fullmatch(element.get("type") or ""):
         what = "an inline script"
     else:
-        names = [str(name) for name in element.attrib]
-        wrong = [name for name in names if name == "style" or name.startswith("on")]
-        if not wrong:
+        names = map(str, element.keys())
+        wrong = next((name for name in names if name == "style" or name.startswith("on")), None)
+        if wrong is None:
             return
-        what = f"the attribute {wrong[0]} of <{tag}>"
+        what = f"the attribute {wrong} of <{tag}>"
     yield Diagnostic("inline-code", f"{what}, which the site's policy refuses", _at(page, _line(element)))
 
 
@@ -220,9 +232,21 @@ def _stylesheet(path: Path, name: str) -> Iterator[Diagnostic]:
         )
 
 
-def _own_path(page: _Page, href: str, base: str) -> tuple[str, str] | None:
-    """(path below the site, fragment) of a link to this site; None for a link elsewhere."""
-    address = urljoin(urljoin(base, _address(page.path)), href)
+def _own_path(folder: str, href: str, base: str) -> tuple[str, str] | None:
+    """(path below the site, fragment) of a link to this site; None for a link elsewhere.
+
+    folder: the address of the page, below `base`.
+    """
+    # A link that names the published address leads from there.
+    start, way = ("", href.removeprefix(base) or ".") if href.startswith(base) else (folder, href)
+    if simple := _SIMPLE.fullmatch(way):
+        # Most links; taking an address apart by all rules costs more than everything else of the audit.
+        path = posixpath.normpath(
+            f"{start.rpartition('/')[0]}/{simple[1]}".lstrip("/") if simple[1] else start
+        )
+        if not path.startswith(".."):
+            return path, simple[2] or ""
+    address = urljoin(urljoin(base, folder), href)
     if not address.startswith(base):
         same_host = urlsplit(address).netloc == urlsplit(base).netloc and not urlsplit(href).netloc
         return (f"../{href}", "") if same_host else None
@@ -262,17 +286,16 @@ def _alternates(page: _Page, pages: Mapping[str, _Page], base: str) -> Iterator[
     """Each language names the others, and they name it back, at the same page."""
     if page.path.endswith("404.html"):
         return
-    mine = urljoin(base, _address(page.path))
     if page.path.split("/")[0] not in IN_EVERY_LANGUAGE and not page.alternates:
         yield Diagnostic("no-alternate", "the page names no other language", _at(page))
     for language, target in page.alternates.items():
-        own = _own_path(page, target, base)
+        own = _own_path(_address(page.path), target, base)
         file = _file_of(own[0], pages) if own else None
         if file is None:
             yield Diagnostic(
                 "dead-alternate", f"hreflang {language}: {target} is no page of the site", _at(page)
             )
         elif page.path != "index.html" and language != "x-default" and file != "index.html":
-            back = {urljoin(urljoin(base, _address(file)), t) for t in pages[file].alternates.values()}
-            if mine not in back:
+            back = (_own_path(_address(file), way, base) for way in pages[file].alternates.values())
+            if page.path not in {_file_of(own[0], pages) for own in back if own}:
                 yield Diagnostic("one-way-alternate", f"{file} does not name this page back", _at(page))

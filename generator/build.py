@@ -178,9 +178,13 @@ def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
 
 def inputs(folders: Iterable[Path], options: str = "") -> str:
     """The digest of all that an output is made from: files, every installed package, Python, options."""
-    parts = [f"{name} {digest(path.read_bytes())}" for name, path in _files(folders)]
     installed = sorted(f"{d.name} {d.version}" for d in distributions())
-    return digest("\n".join([options, sys.version, *installed, *parts]).encode())
+    return digest("\n".join([options, sys.version, *installed, contents(folders)]).encode())
+
+
+def contents(folders: Iterable[Path]) -> str:
+    """The digest of the files alone: of their names below the folders, and of what is in them."""
+    return digest("\n".join(f"{name} {digest(path.read_bytes())}" for name, path in _files(folders)).encode())
 
 
 def state(folders: Iterable[Path]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -390,13 +390,10 @@ def _run_shard(options: argparse.Namespace) -> int:
     work, mine = _work(options), options.shard
     made_from = _made_from(options)
     with _Steps() as step, build.locked(Path(options.site)):
-        step("check")
-        content, found = _checked(options)
-        if content is None:
+        generated, found = _generated(options, step, work)
+        if generated is None:
             return _report(found, options)
-        step("generate")
-        root = build.prepare(work)
-        editions, _ = _generate(content, work, options.pdf, options.offline)
+        content, editions, root = generated
         mine_of = shards.share(editions, mine, options.pdf)
         pages = {language: names - {shards.BOOK} for language, names in mine_of.items() if names}
         step(f"mkdocs ({', '.join(pages)})")
@@ -414,17 +411,31 @@ def _run_shard(options: argparse.Namespace) -> int:
     return code
 
 
+def _generated(
+    options: argparse.Namespace, step: _Steps, work: Path
+) -> tuple[tuple[Content, list[Edition], Path] | None, list[Diagnostic]]:
+    """Checks the content and writes its Markdown. Returns it, what it was made to, and the folder for MkDocs.
+
+    Nothing where the content has errors; and what was found.
+    """
+    step("check")
+    content, found = _checked(options)
+    if content is None:
+        return None, found
+    step("generate")
+    root = build.prepare(work)
+    editions, _ = _generate(content, work, options.pdf, options.offline)
+    return (content, editions, root), found
+
+
 def _build(
     options: argparse.Namespace, step: _Steps, work: Path, site: Path
 ) -> tuple[list[Diagnostic], build.Rendered | None]:
     """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
-    step("check")
-    content, found = _checked(options)
-    if content is None:
+    generated, found = _generated(options, step, work)
+    if generated is None:
         return found, None
-    step("generate")
-    root = build.prepare(work)
-    editions, _ = _generate(content, work, options.pdf, options.offline)
+    content, editions, root = generated
     step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
     pages = dict.fromkeys(content.languages)
@@ -446,7 +457,10 @@ def _build(
             step("offline copy")
             _bundle(new, content, editions, options.pdf)
         step("audit")
-        faults = _audited(new, content, editions, shared, work / build.CACHE)
+        book, anchors = content.site, _anchors(editions, shared)
+        # With all that the audit reads they would be the most that a build holds in memory.
+        del generated, content, editions, shared, every
+        faults = _audited(new, book.url, anchors, work / build.CACHE)
         if not faults:
             if options.compress:
                 step("compress")
@@ -454,7 +468,7 @@ def _build(
             step("publish")
             build.publish(new, site)
             deploy = build.PROJECT / "site_config" / "deploy"
-            build.write(server.files(content.site, deploy), work / "deploy")
+            build.write(server.files(book, deploy), work / "deploy")
     return [*found, *faults], made
 
 
@@ -577,19 +591,15 @@ def run_audit(options: argparse.Namespace) -> int:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
     shared = _shared(content, editions)
-    return _report(_audited(options.site, content, editions, shared), options)
+    return _report(_audited(options.site, content.site.url, _anchors(editions, shared)), options)
 
 
 def _audited(
-    site: Path,
-    content: Content,
-    editions: Sequence[Edition],
-    shared: Sequence[Edition],
-    cache: Path | None = None,
+    site: Path, url: str, anchors: Mapping[str, Iterable[str]], cache: Path | None = None
 ) -> list[Diagnostic]:
     """cache: the folder of what an earlier audit read, which need not be read again."""
     pages, papers = (build.read_kept(cache / n) if cache else {} for n in ("audit", "audit-pdf"))
-    found = audit(site, content.site.url, _anchors(editions, shared), pages)
+    found = audit(site, url, anchors, pages)
     found += audit_pdfs(site / "pdf", papers)
     if cache:
         build.write_kept(cache / "audit", pages)

@@ -534,9 +534,6 @@ class _Resolver:
     def glossary_page(self) -> Page:
         self.begin("glossary")
         groups: dict[str, list[TermView]] = {}
-        others_read = {
-            lang: _Resolver(self.content, lang) for lang in self.content.words if lang != self.language
-        }
         for id_, shared in self.content.terms.items():
             term = self.words.terms[id_]
             self.place = Link(str(term.name), "glossary", str(id_), "term")
@@ -565,7 +562,8 @@ class _Resolver:
                     ),
                     defined=tuple(
                         (lang, plain(reader.pieces(reader.words.terms[id_].definition)))
-                        for lang, reader in others_read.items()
+                        for lang, reader in self.readers.items()
+                        if lang != self.language
                     ),
                 )
             )

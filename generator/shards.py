@@ -53,7 +53,7 @@ def shard(text: str) -> Shard:
 def made_from(content: Iterable[Path], generator: Iterable[Path], options: str) -> dict[str, str]:
     """What the parts of one site have in common, each by its digest; `content` with notes and fonts."""
     return {
-        "content": build.inputs(content),
+        "content": build.contents(content),
         "generator, package or Python": build.inputs(generator),
         "choice of options": options,
     }

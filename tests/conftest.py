@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from tiny import BOOK, ROOT, content_of
 
 from generator.model import Content
@@ -39,10 +39,8 @@ def book() -> Content:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The one browser of a process: Playwright cannot be started twice in it."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
-        yield started
-        started.close()
+    with chromium.started() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -47,6 +47,12 @@ LABELS = tuple(
     "search-results search-count search-one search-none search-also search-more search-error search-marked "
     "search-unmark search-source search-fact search-code search-step".split()
 )
+# What the machine itself writes beside the topics of a language, its PDFs or its embeds.
+RESERVED = frozenset(
+    "404 assets book changes css figures flow glossary index licenses offline references search sitemap "
+    "topics versions".split()
+)
+CATEGORY, SHEET = "category-", "-sheet"
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
 
@@ -74,6 +80,27 @@ def _twice(ids: Iterable[Scalar], where: str) -> Iterator[Finding]:
                 (Related(first.at, "first used here"),),
             )
         seen.setdefault(id_, id_)
+
+
+def reserved_name(content: Content) -> Iterator[Finding]:
+    """No topic or page has the name of a page or file that the machine writes, and no two have one name."""
+    pages = {str(page): page.at for words in content.words.values() for page in words.pages}
+    topics = {str(name): content.at[f"shared/topics/{name}.yml"] for name in content.topics}
+    for name, at in (pages | topics).items():
+        sheet_of = name.removesuffix(SHEET)
+        if name in RESERVED or name.startswith(CATEGORY):
+            yield Finding(f'"{name}" is the name of a page or file of every book', at, "choose another name")
+        elif name != sheet_of and sheet_of in content.topics:
+            yield Finding(
+                f'"{name}" is the name of the key-points sheet of "{sheet_of}"', at, "choose another name"
+            )
+        if name in topics and name in pages:
+            yield Finding(
+                f'"{name}" is the name of a topic and of a page',
+                at,
+                "rename one of them",
+                (Related(pages[name], "the page"),),
+            )
 
 
 def unlisted_topic(content: Content) -> Iterator[Finding]:
@@ -208,4 +235,11 @@ def table_cells(content: Content) -> Iterator[Finding]:
                         )
 
 
-CHECKS: tuple[Check, ...] = (duplicate_id, unlisted_topic, unknown_id, missing_words, table_cells)
+CHECKS: tuple[Check, ...] = (
+    duplicate_id,
+    reserved_name,
+    unlisted_topic,
+    unknown_id,
+    missing_words,
+    table_cells,
+)

@@ -34,11 +34,15 @@ def _widths(bold: bool) -> dict[str, int]:
     return {char: int(width) for width, chars in groups.items() for char in chars}
 
 
+# It reads its model from the disk each time it is asked for.
+_parser = cache(budoux.load_default_simplified_chinese_parser)
+
+
 @cache
 def _phrases(text: str) -> frozenset[int]:
     """Offsets at which a Chinese phrase ends."""
     ends, at = set(), 0
-    for phrase in budoux.load_default_simplified_chinese_parser().parse(text):
+    for phrase in _parser().parse(text):
         at += len(phrase)
         ends.add(at)
     return frozenset(ends)
@@ -113,10 +117,11 @@ def _wrapped(
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(stops)):
         options = []
-        for start in range(end):
+        for start in reversed(range(end)):
             line = text_width(text[stops[start] : stops[end]].strip(" "), size, bold)
             if line > width and end - start > 1:
-                continue
+                # And so is every longer one.
+                break
             cost = best[start][0] + ONE_MORE_LINE + costs.get(stops[end], 0.0)
             cost += ((line - ideal) / size) ** 2 / 2 + max(0.0, line - width) * TOO_WIDE
             options.append((cost, start))

@@ -168,7 +168,7 @@ class Renderer:
             walk_labels=WALK_LABELS,
             json_ld=self.json_ld,
             folder=self.folder,
-            paths={page.path for page in edition.pages},
+            paths=self.by_path,
             many=MANY,
             filed_links=lambda links: filed(links, lambda link: link.text),
             filed_terms=filed_terms,
@@ -269,7 +269,7 @@ class Renderer:
         for title, blocks in parts:
             seen: set[str] = set()
             for place, pieces in _places(blocks):
-                for id_ in _cited(pieces):
+                for id_ in data.citations(pieces):
                     if id_ not in seen:
                         seen.add(id_)
                         out.setdefault(id_, []).append(Link(title, page.path, place, "section"))
@@ -278,7 +278,7 @@ class Renderer:
     def version_path(self) -> str:
         """The page of this version of the book, where there is one."""
         path = f"versions/{version_id(str(self.edition.site.version))}"
-        return self.folder(path) if any(page.path == path for page in self.edition.pages) else ""
+        return self.folder(path) if path in self.by_path else ""
 
     def report_page(self, page: Page) -> str:
         """The address that reports a problem with the page; empty where the book names none."""
@@ -521,15 +521,6 @@ def _places(blocks: Iterable[BlockView]) -> Iterator[tuple[str, Pieces]]:
         if block.flow:
             # The steps lie in a part that is folded.
             yield block.id, tuple(step.cites for step in block.flow.steps if step.cites)
-
-
-def _cited(pieces: Pieces) -> Iterator[str]:
-    """The references that a text cites."""
-    for piece in pieces:
-        if isinstance(piece, CitationGroup):
-            yield from (id_ for _, id_ in piece.items)
-        elif isinstance(piece, Styled):
-            yield from _cited(piece.children)
 
 
 def is_stacked(table: TableView) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from tiny import ROOT
 
 from generator import search
@@ -42,10 +42,8 @@ def write_files(files: list[OutputFile], folder: Path) -> Path:
 @contextmanager
 def opened() -> Iterator[Page]:
     """A page of the browser."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
-        yield started.new_page()
-        started.close()
+    with chromium.started() as browser:
+        yield browser.new_page()
 
 
 def visit(page: Page, address: Path) -> None:

@@ -9,7 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The lists come first: a fresh machine has none. Fonts too, or Chinese would be drawn as empty boxes.
@@ -49,6 +53,15 @@ def arguments() -> list[str]:
     """What every start needs: root has no sandbox, and the browser itself asks no other host."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return [*sandbox, "--disable-background-networking", "--disable-component-update"]
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """The browser, closed at the end. Playwright cannot be started twice in one process at once."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=arguments())
+        yield browser
+        browser.close()
 
 
 def is_ubuntu() -> bool:

@@ -32,6 +32,17 @@ PAGES = {
 }
 
 
+def ask(page: Page, query: str) -> None:
+    """Types a question into the search that is open, and waits for its answer."""
+    page.evaluate(
+        """() => { window.answered = "";
+          document.querySelector("#clinref-search").addEventListener(
+            "clinref-found", event => { window.answered = event.detail; }); }"""
+    )
+    page.locator("#clinref-search input").fill(query)
+    page.wait_for_function("query => window.answered === query", arg=query.strip())
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The book as `clinref build` makes it, once for all processes that run tests."""

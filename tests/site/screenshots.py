@@ -17,9 +17,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
-from browser import arguments, find
+from browser import started
 from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 SCHEMES, WIDTHS = ("light", "dark"), (360, 1280)
 QUESTION = {"zh": "脊髓压迫", "en": "cord compression"}
@@ -105,14 +105,13 @@ def main(site: Path, out: Path) -> int:
     # Below the path of its address, which the links of the 404 page name.
     settings = yaml.safe_load((PROJECT / "content/shared/site.yml").read_text(encoding="utf-8"))
     sub_path = urlsplit(settings["url"]).path.strip("/")
-    with tempfile.TemporaryDirectory() as root, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as root, started() as browser:
         (Path(root) / sub_path).parent.mkdir(parents=True, exist_ok=True)
         (Path(root) / (sub_path or "site")).symlink_to(site.resolve())
         folder = root if sub_path else str(site)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{server.server_port}/{sub_path}{'/' if sub_path else ''}"
-        browser = playwright.chromium.launch(executable_path=find(), args=arguments())
         for scheme, width in product(SCHEMES, WIDTHS):
             window = {"width": width, "height": 800}
             page = browser.new_context(
@@ -124,7 +123,6 @@ def main(site: Path, out: Path) -> int:
                     make(page)
                 page.screenshot(path=out / f"{name}-{scheme}-{width}.png", full_page=not make)
             page.context.close()
-        browser.close()
         server.shutdown()
         server.server_close()
     (out / "index.html").write_text(index(list(pages)), encoding="utf-8")

@@ -13,6 +13,9 @@ import pytest
 import yaml
 from conftest import LANGUAGES, PROJECT, TOPIC, NewContext, address
 from playwright.sync_api import Page, expect
+from tiny import content_of
+
+from generator.checks.structure import RESERVED
 
 BOTH_WAYS = pytest.mark.parametrize("base", ["http", "file"], indirect=True)
 EACH_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
@@ -357,3 +360,13 @@ def test_the_missing_page_without_words_offers_plain_search(page: Page, missing:
     for path in ("en/404.html", "en/--/"):
         page.goto(f"{missing}{path}")
         assert page.locator("[data-not-found]").inner_text() == read("en/ui.yml")["labels"]["search"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_that_the_machine_gives_is_reserved(site: Path, language: str) -> None:
+    """What lies beside the topics is a topic, a page of words, or a name that no topic may have."""
+    content = content_of(PROJECT / "content")
+    given = {*content.topics, *content.words[language].pages}
+    found = {path.name.partition(".")[0] for path in (site / language).iterdir()}
+    assert "glossary" in found
+    assert found - given - RESERVED == set()

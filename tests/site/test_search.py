@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from conftest import LANGUAGES, PROJECT, TOPIC, NewContext, address
+from conftest import LANGUAGES, PROJECT, TOPIC, NewContext, address, ask
 from playwright.sync_api import Page, Request
 
 POLICY = (
@@ -31,13 +31,7 @@ def search(page: Page, query: str) -> list[str]:
     if not page.locator(OPEN).count():
         page.keyboard.press("Control+k")
     page.locator(OPEN).wait_for()
-    page.evaluate(
-        """() => { window.answered = "";
-          document.querySelector("#clinref-search").addEventListener(
-            "clinref-found", event => { window.answered = event.detail; }); }"""
-    )
-    page.locator(f"{OPEN} input").fill(query)
-    page.wait_for_function("query => window.answered === query", arg=query.strip())
+    ask(page, query)
     links = page.locator(f"{OPEN} a").evaluate_all("all => all.map(a => a.href)")
     return [place(link) for link in links]
 

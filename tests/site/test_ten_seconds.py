@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import LANGUAGES, TOPIC, NewContext
+from conftest import LANGUAGES, TOPIC, NewContext, ask
+from playwright.sync_api import Page
 
 PHONE = {"width": 360, "height": 740}
 # The question, the section that a reader would choose, and the statement or table that answers.
@@ -23,13 +24,27 @@ QUESTIONS = {
 }
 
 
+def screens_to(page: Page, answer: str) -> float:
+    """How many screens below what the phone shows an answer begins."""
+    begins = page.locator(f"#{answer}").first.bounding_box()
+    assert begins is not None
+    return max(0.0, begins["y"] / PHONE["height"] - 1)
+
+
+def no_further_than_a_screen(screens: dict[str, float]) -> None:
+    """screens: of each question."""
+    rows = {question: f"{question:40}  2 taps {far:4.1f} screens" for question, far in screens.items()}
+    print("\n".join(rows.values()))
+    assert [rows[question] for question, far in screens.items() if far > 1] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_taps_and_a_screen_lead_to_the_answer(
     new_context: NewContext, http_site: str, language: str
 ) -> None:
     """Open the list of sections, choose one: the answer begins no more than a screen below."""
     page = new_context(viewport=PHONE, has_touch=True).new_page()
-    rows, late = [], []
+    screens: dict[str, float] = {}
     for question, (section, answer) in QUESTIONS.items():
         page.goto(f"{http_site}{language}/{TOPIC}/")
         page.locator(".page-contents summary").tap()
@@ -45,14 +60,8 @@ def test_two_taps_and_a_screen_lead_to_the_answer(
         header = page.locator(".md-header").bounding_box()
         # No heading hides under the header, which stays in place.
         assert heading and header and heading["y"] >= header["height"] - 1
-        begins = page.locator(f"#{answer}").first.bounding_box()
-        assert begins is not None
-        screens = max(0.0, begins["y"] / PHONE["height"] - 1)
-        rows.append(f"{question:40} {2:2} taps {screens:4.1f} screens")
-        if screens > 1:
-            late.append(rows[-1])
-    print("\n".join(rows))
-    assert late == []
+        screens[question] = screens_to(page, answer)
+    no_further_than_a_screen(screens)
 
 
 # What a reader would type for each: written from the questions alone, before any was tried.
@@ -98,18 +107,13 @@ def test_two_taps_lead_from_search_to_the_answer(
 ) -> None:
     """Tap search, type, tap one of the results that the screen shows: the answer begins within a screen."""
     page = new_context(viewport=PHONE, has_touch=True).new_page()
-    rows, missed = [], {}
+    screens: dict[str, float] = {}
+    missed = {}
     for question, (section, answer) in QUESTIONS.items():
         page.goto(f"{http_site}{language}/")
         page.locator("header [data-search-open]").tap()
-        page.evaluate(
-            """() => { window.answered = "";
-              document.querySelector("#clinref-search").addEventListener(
-                "clinref-found", event => { window.answered = event.detail; }); }"""
-        )
         query = QUERIES[question][0 if language == "en" else 1]
-        page.locator("#clinref-search input").fill(query)
-        page.wait_for_function("query => window.answered === query", arg=query)
+        ask(page, query)
         good = {f"{TOPIC}/#{place}": answer for place in (section, answer)} | ALSO.get(question, {})
         # Of what is seen without scrolling, the first that answers.
         for link in page.locator("#clinref-search a").all():
@@ -126,14 +130,9 @@ def test_two_taps_lead_from_search_to_the_answer(
             "id => Math.abs(document.getElementById(id)?.getBoundingClientRect().top) < 200",
             arg=address.fragment,
         )
-        begins = page.locator(f"#{good[place]}").first.bounding_box()
-        assert begins is not None
-        screens = max(0.0, begins["y"] / PHONE["height"] - 1)
-        rows.append(f"{question:40} {2:2} taps {screens:4.1f} screens")
-        if screens > 1:
-            missed[question] = rows[-1]
-    print("\n".join(rows))
+        screens[question] = screens_to(page, good[place])
     assert set(missed) == MISSED[language], missed
+    no_further_than_a_screen(screens)
 
 
 def test_key_points_come_first_and_a_desk_has_the_list_beside_the_text(
