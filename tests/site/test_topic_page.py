@@ -217,6 +217,7 @@ def test_without_a_script_everything_is_a_link_that_leads_there_and_back(
     assert "0000" not in page.locator("#page-citation").inner_text()
     page.locator("#key-cord a.ref-term").first.click()
     assert "/glossary/#" in page.url
+    page.go_back()
     labels = set(page.locator("article figure.drawing").first.locator("svg text").all_text_contents())
     page.locator("figure.drawing .enlarge").first.click()
     page.wait_for_url("**/assets/drawings/*.svg")
