@@ -28,6 +28,7 @@ from generator.render import (
     drawing,
     embed,
     feeds,
+    figure_print,
     flow_data,
     infobutton,
     markdown,
@@ -263,11 +264,16 @@ def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[
     for edition in editions:
         assets = markdown.assets(build.PROJECT / "site_config" / "theme")
         files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
-        files += definitions.files(edition)
+        files += [*figure_print.drawings(edition, _drawing_style()), *definitions.files(edition)]
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
     return editions, count
+
+
+def _drawing_style() -> str:
+    """The style sheet of the book's drawings, whose colors their files and the PDFs take."""
+    return (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
 
 
 def _under(file: OutputFile, prefix: str) -> OutputFile:
@@ -526,7 +532,7 @@ def _typeset(
     share: Mapping[str, Container[str]] | None = None,
 ) -> tuple[list[pdf.Typeset], list[Diagnostic]]:
     """Every PDF, or those of a share, at its place below the site; or what could not be set."""
-    style = (build.PROJECT / "site_config" / "theme" / "css" / "figures.css").read_text(encoding="utf-8")
+    style = _drawing_style()
     epoch = build.epoch(content.site.updated)
     out: list[pdf.Typeset] = []
     found: list[Diagnostic] = []

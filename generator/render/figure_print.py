@@ -1,4 +1,4 @@
-"""A drawing of the book in, with the classes of figures.css; the same with attributes out, for print."""
+"""A drawing of the book in, with the classes of figures.css; the same with attributes out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import NamedTuple
 from lxml import etree
 
 from generator.flowchart.textfit import text_width
+from generator.model import Edition, OutputFile
 from generator.render.bold_labels import take_bold_labels
+from generator.render.drawing import SVG, figure_svg
 
 # What Typst sets the plain labels in.
 FONT = "Noto Sans SC"
@@ -47,6 +49,43 @@ class PrintFigure(NamedTuple):
 
 def print_figure(svg: str, style: str) -> PrintFigure:
     """The drawing with attributes in the place of classes. A class without a rule is left out."""
+    root = _with_attributes(svg, style)
+    frame = _widen(root)
+    labels = take_bold_labels(root)
+    return PrintFigure(etree.tostring(root, encoding="unicode"), frame, labels)
+
+
+def drawing_path(id_: str) -> str:
+    """Where a drawing lies as a file of its own, in the folder of its language."""
+    return f"assets/drawings/{id_}.svg"
+
+
+def drawings(edition: Edition, style: str) -> list[OutputFile]:
+    """Every drawing as a file that a browser shows by itself: what a reader without scripts enlarges.
+
+    style: the text of figures.css. The colors are those of light pages, on a ground of their own.
+    """
+    found = {figure.id: figure for page in edition.pages for figure, _ in page.figures if not figure.picture}
+    return [
+        OutputFile(drawing_path(id_), _alone(figure_svg(figure), edition.language, style))
+        for id_, figure in found.items()
+    ]
+
+
+def _alone(svg: str, language: str, style: str) -> bytes:
+    root = _with_attributes(svg, style)
+    left, top, width, height = _widen(root)
+    ground = {"x": left, "y": top, "width": width, "height": height, "fill": "#ffffff"}
+    paper = etree.Element(f"{SVG}rect", {name: str(value) for name, value in ground.items()})
+    root.insert(0, paper)
+    root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    root.set("font-family", "sans-serif")
+    for text in root.iter("{*}text"):
+        text.attrib.pop("font-family", "")
+    return etree.tostring(root, encoding="utf-8")
+
+
+def _with_attributes(svg: str, style: str) -> etree._Element:
     table = attributes(style)
     root = etree.fromstring(svg)
     for element in root.iter():
@@ -61,9 +100,7 @@ def print_figure(svg: str, style: str) -> PrintFigure:
             element.set("stroke-linejoin", "round")
         for extra in ("data-label", "role", "aria-label"):
             element.attrib.pop(extra, "")
-    frame = _widen(root)
-    labels = take_bold_labels(root)
-    return PrintFigure(etree.tostring(root, encoding="unicode"), frame, labels)
+    return root
 
 
 def _widen(root: etree._Element) -> tuple[float, float, float, float]:

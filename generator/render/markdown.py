@@ -40,6 +40,7 @@ from generator.model import (
 from generator.render import data, local, report, styles, typeset
 from generator.render.collation import filed, spelt
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
+from generator.render.figure_print import drawing_path
 from generator.render.picture import figure_picture
 from generator.render.published import BUNDLE, FEED, address
 from generator.render.schema_org import json_ld
@@ -158,6 +159,7 @@ class Renderer:
             links=self.links,
             figure_svg=figure_svg,
             figure_picture=figure_picture,
+            drawing_path=drawing_path,
             flow=self.flow,
             flow_outline=self.flow_outline,
             flow_titles={page.path: page.title for page in edition.pages if page.kind == "flow"},

@@ -8,12 +8,15 @@ from __future__ import annotations
 import functools
 import http.server
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from html import escape
 from itertools import product
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import yaml
 from browser import started
 from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address
 from playwright.sync_api import Page
@@ -99,25 +102,29 @@ def main(site: Path, out: Path) -> int:
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}/"
-    with started() as browser:
+    # Below the path of its address, which the links of the 404 page name.
+    settings = yaml.safe_load((PROJECT / "content/shared/site.yml").read_text(encoding="utf-8"))
+    sub_path = urlsplit(settings["url"]).path.strip("/")
+    with tempfile.TemporaryDirectory() as root, started() as browser:
+        (Path(root) / sub_path).parent.mkdir(parents=True, exist_ok=True)
+        (Path(root) / (sub_path or "site")).symlink_to(site.resolve())
+        folder = root if sub_path else str(site)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}/{sub_path}{'/' if sub_path else ''}"
         for scheme, width in product(SCHEMES, WIDTHS):
             window = {"width": width, "height": 800}
             page = browser.new_context(
                 viewport=window, color_scheme=scheme, reduced_motion="reduce"
             ).new_page()
             for name, (path, make) in pages.items():
-                page.goto(
-                    address(base if not path.endswith("404.html") else f"{site.resolve().as_uri()}/", path)
-                )
+                page.goto(address(base, path))
                 if make:
                     make(page)
                 page.screenshot(path=out / f"{name}-{scheme}-{width}.png", full_page=not make)
             page.context.close()
-    server.shutdown()
-    server.server_close()
+        server.shutdown()
+        server.server_close()
     (out / "index.html").write_text(index(list(pages)), encoding="utf-8")
     print(f"{len(pages) * len(SCHEMES) * len(WIDTHS)} pictures in {out}/, all in {out / 'index.html'}")
     return 0

@@ -211,12 +211,18 @@ def test_without_a_script_everything_is_a_link_that_leads_there_and_back(
     expect(page.locator(f"[id='{place}']").first).to_be_in_viewport()
     page.locator("#key-cord a.statement-link").click()
     assert page.url.endswith("#key-cord")
-    assert page.locator(".enlarge:visible, [data-share]:visible, [data-copy]:visible").count() == 0
+    assert page.locator("[data-share]:visible, [data-copy]:visible").count() == 0
     page.locator(".page-cite summary").click()
     expect(page.locator("#page-citation")).to_be_visible()
     assert "0000" not in page.locator("#page-citation").inner_text()
     page.locator("#key-cord a.ref-term").first.click()
     assert "/glossary/#" in page.url
+    page.go_back()
+    labels = set(page.locator("article figure.drawing").first.locator("svg text").all_text_contents())
+    page.locator("figure.drawing .enlarge").first.click()
+    page.wait_for_url("**/assets/drawings/*.svg")
+    assert page.evaluate("document.documentElement.tagName") == "svg"
+    assert labels == set(page.locator("text").all_text_contents()) and labels
 
 
 # -- statements ----------------------------------------------------------------------------------------------

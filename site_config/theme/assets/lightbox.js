@@ -1,5 +1,5 @@
-// The figures of a page in large, one after the other: arrows, Escape, zoom. topic.js shows the buttons and fetches this
-// when one is pressed; without scripts they are not there, and a picture has its link to the full size.
+// The figures of a page in large, one after the other: arrows, Escape, zoom. topic.js fetches this when
+// one is to be enlarged; without scripts the same link leads to the file of the drawing or of the picture.
 (function () {
   "use strict";
   var figures = Array.from(document.querySelectorAll("article figure.drawing"));

@@ -316,12 +316,17 @@
   document.querySelectorAll("article figure.drawing").forEach(function (figure) {
     var button = figure.querySelector(".enlarge"), frame = figure.querySelector(".drawing-frame");
     if (!button || !frame || !window.HTMLDialogElement) { return; }
-    function enlarge() {
+    // Without this the button is a link to the drawing's own file; so it is in a new tab or window.
+    function enlarge(event) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) { return; }
+      event.preventDefault();
       if (window.clinrefLightbox) { window.clinrefLightbox(figure, button); return; }
       script("lightbox", function () { if (window.clinrefLightbox) { window.clinrefLightbox(figure, button); } });
     }
-    button.hidden = false;
+    button.setAttribute("role", "button");
     button.addEventListener("click", enlarge);
+    // A link knows Enter alone, a button the space bar too.
+    button.addEventListener("keydown", function (event) { if (event.key === " ") { enlarge(event); } });
     // The picture itself too, for a pointer; the keyboard has the button.
     frame.classList.add("is-large");
     frame.addEventListener("click", enlarge);
