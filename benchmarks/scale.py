@@ -483,7 +483,7 @@ def goals(rows: dict[tuple[str, int], Row], topics: int) -> Iterator[str]:
         if peer and not peer.failed:
             yield line(goal, ours.wall / peer.wall, ours.cpu / peer.cpu, most)
         else:
-            yield f"| {goal} | – | – | not measured |"
+            yield f"| {goal} | – | – | {'the other failed' if peer else 'not measured'} |"
     peer = rows.get(("hugo", topics))
     if peer and not peer.failed:
         yield f"| (times the build of (e)) | {ours.wall / peer.wall:.0f} | {ours.cpu / peer.cpu:.0f} | |"
