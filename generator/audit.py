@@ -49,8 +49,8 @@ _DATA = re.compile(r"application/(?:[a-z.+-]+\+)?json", re.I)
 # The elements that a page is judged by; most others only hold text, and there are many of them.
 _LOOKED_AT = tuple(sorted({*FETCHES, "a", "area", "form", "link", "meta", "style", "svg"}))
 _IDS = etree.XPath("//@id", smart_strings=False)
-# Attributes that the policy refuses.
-_CODE = etree.XPath("//@*[name()='style' or starts-with(name(), 'on')]", smart_strings=False)
+# The elements that the policy may refuse: code, and those with an attribute that holds some.
+_CODE = etree.XPath("//script | //style | //@*[name()='style' or starts-with(name(), 'on')]/..")
 # A way within the site that means what it says: no scheme, no host, no query, nothing escaped.
 _SIMPLE = re.compile(r"(?!/)([A-Za-z0-9._/-]*)(?:#([A-Za-z0-9._-]*))?")
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
@@ -144,9 +144,8 @@ def _read(name: str, data: bytes, base: str) -> _Page:
             if (id_ := element.get("id")) and id_ in seen:
                 report("duplicate-anchor", f'the id "{id_}" stands twice', element)
             seen.add(id_ or "")
-    for element in tree.iter(*([] if _CODE(tree) else ["script", "style"])):
-        if isinstance(element.tag, str):
-            page.found += _inline(element, page)
+    for element in cast(list[etree._Element], _CODE(tree)):
+        page.found += _inline(element, page)
     for element in tree.iter(*_LOOKED_AT):
         tag, line = element.tag, _line(element)
         if tag in ("a", "area"):
