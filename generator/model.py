@@ -25,6 +25,8 @@ NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 PICTURE_BYTES = 8_000_000
+# What begins the name of a category's page, and what ends that of a topic's sheet of key points.
+CATEGORY_PAGE, SHEET = "category-", "-sheet"
 # What a picture from outside may be printed under, and where that licence is read. Those that forbid changes
 # or sale (ND, NC) are left out: this book may be reused as a whole.
 PICTURE_LICENCES = {

@@ -16,6 +16,7 @@ from typing import Any
 from generator import markup
 from generator.bibliography import entry, short, sort_key
 from generator.model import (
+    CATEGORY_PAGE,
     MARKED,
     PICTURE_LICENCES,
     READ_ON,
@@ -259,7 +260,7 @@ class _Resolver:
             sections=sections,
             references=self.page_references(),
             category=tuple(str(self.ui.categories[c]) for c in path),
-            category_pages=tuple(f"category-{c}" for c in path) if self.is_large else (),
+            category_pages=tuple(f"{CATEGORY_PAGE}{c}" for c in path) if self.is_large else (),
             links=(("related", tuple(self.topic_link(t) for t in shared.related)),),
             counterpart=self.counterpart(name),
             changes=history,
@@ -488,7 +489,7 @@ class _Resolver:
     def category_link(self, id_: str) -> Link:
         """A category, with the number of its topics."""
         name, count = str(self.ui.categories[id_]), str(self.in_category[id_])
-        return Link(name, f"category-{id_}", "", "category", count)
+        return Link(name, f"{CATEGORY_PAGE}{id_}", "", "category", count)
 
     def index_pages(self) -> list[Page]:
         """Of a large book: every topic and flow in one list, then a page for each category.
@@ -521,11 +522,11 @@ class _Resolver:
             out.append(
                 Page(
                     "category",
-                    f"category-{own}",
+                    f"{CATEGORY_PAGE}{own}",
                     title,
                     f"{title}: {site}",
                     category=tuple(str(self.ui.categories[c]) for c in above),
-                    category_pages=tuple(f"category-{c}" for c in above),
+                    category_pages=tuple(f"{CATEGORY_PAGE}{c}" for c in above),
                     links=((title, links),),
                 )
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from generator.checks.passages import Check, Finding, block_ids
 from generator.diagnostic import Related
-from generator.model import Content
+from generator.model import CATEGORY_PAGE, SHEET, Content
 from generator.source import Scalar
 
 # What the templates say; each language has to say it.
@@ -52,7 +52,6 @@ RESERVED = frozenset(
     "404 assets book changes css figures flow glossary index licenses offline references search sitemap "
     "topics versions".split()
 )
-CATEGORY, SHEET = "category-", "-sheet"
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
 
@@ -88,7 +87,7 @@ def reserved_name(content: Content) -> Iterator[Finding]:
     topics = {str(name): content.at[f"shared/topics/{name}.yml"] for name in content.topics}
     for name, at in (pages | topics).items():
         sheet_of = name.removesuffix(SHEET)
-        if name in RESERVED or name.startswith(CATEGORY):
+        if name in RESERVED or name.startswith(CATEGORY_PAGE):
             yield Finding(f'"{name}" is the name of a page or file of every book', at, "choose another name")
         elif name != sheet_of and sheet_of in content.topics:
             yield Finding(

@@ -19,6 +19,7 @@ from generator import flowchart
 from generator.diagnostic import display_width
 from generator.model import (
     READ_ON,
+    SHEET,
     BlockView,
     CitationGroup,
     Edition,
@@ -334,7 +335,7 @@ class Renderer:
             if typeset.has_sheet(page):
                 out.append(
                     self.pdf_link(
-                        f"../../pdf/{self.edition.language}/{page.path}-sheet.pdf", labels["print-sheet"]
+                        f"../../pdf/{self.edition.language}/{page.path}{SHEET}.pdf", labels["print-sheet"]
                     )
                 )
         out.append(self.embed_link(page.path))
@@ -370,7 +371,7 @@ class Renderer:
             if page.kind == "topic":
                 links = [self.pdf_link(f"{folder}/{page.path}.pdf", page.title)]
                 if typeset.has_sheet(page):
-                    links.append(self.pdf_link(f"{folder}/{page.path}-sheet.pdf", labels["print-sheet"]))
+                    links.append(self.pdf_link(f"{folder}/{page.path}{SHEET}.pdf", labels["print-sheet"]))
                 out.append(" · ".join(links))
         return out
 

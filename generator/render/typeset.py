@@ -20,6 +20,7 @@ import segno
 from generator.diagnostic import display_width
 from generator.markup import is_wide
 from generator.model import (
+    SHEET,
     BlockView,
     CitationGroup,
     Edition,
@@ -168,7 +169,7 @@ class _Setter:
             "flow": self.flow(flows[0], self.here("flow"), whole=True) if flows else None,
             "colophon": self.colophon(page),
         }
-        return self.manuscript(f"pdf/{self.edition.language}/{page.path}-sheet.pdf", "sheet.typ", tree)
+        return self.manuscript(f"pdf/{self.edition.language}/{page.path}{SHEET}.pdf", "sheet.typ", tree)
 
     def whole_book(self, topics: Sequence[Page], back: Sequence[Page]) -> Manuscript:
         labels, site = self.ui.labels, self.edition.site
