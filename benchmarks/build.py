@@ -105,6 +105,12 @@ def run_once(content: Path) -> tuple[Cost, Cost, Cost]:
         return check, whole, measure(alone, root, environment)
 
 
+def machine() -> str:
+    """What the numbers are of: cores, system, Python."""
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
+
+
 def table(rows: dict[str, list[Cost]]) -> str:
     """The medians, with the least and the most of the wall clock."""
     out = [
@@ -141,11 +147,7 @@ def main() -> int:
     _, whole, alone = rows.values()
     pairs = list(zip(whole, alone, strict=True))
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    print(
-        f"{options.runs} runs, medians; {os.cpu_count()} cores, {platform.system()} {platform.machine()}, ",
-        end="",
-    )
-    print(f"Python {platform.python_version()}, {packages}\n")
+    print(f"{options.runs} runs, medians; {machine()}, {packages}\n")
     print(table(rows))
     print(
         f"\nwhole build to MkDocs alone: {median(w.wall / a.wall for w, a in pairs):.2f} in wall clock, "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from build import PROJECT, Cost, Failed, measure, table
+from build import PROJECT, Cost, Failed, machine, measure, table
 
 ENGINES = ("mkdocs", "zensical")
 # Runs one engine in a process of its own, as the build does, without what comes before and after it.
@@ -70,8 +69,7 @@ def main() -> int:
     )
     print(
         f"{options.topics} topics, {pages} pages in two languages, {options.runs} runs, medians; "
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {packages}\n"
+        f"{machine()}, {packages}\n"
     )
     print(table(rows))
     ours, other = ([cost.cpu for cost in rows[engine]] for engine in ENGINES)

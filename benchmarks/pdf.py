@@ -14,7 +14,6 @@ import argparse
 import io
 import json
 import os
-import platform
 import resource
 import sys
 import tempfile
@@ -35,7 +34,7 @@ sys.path.insert(0, str(PROJECT))
 
 import pikepdf  # noqa: E402
 
-from build import Failed, measure  # noqa: E402
+from build import Failed, machine, measure  # noqa: E402
 from generator import pdf  # noqa: E402
 from generator.diagnostic import Location, SourceFile  # noqa: E402
 from generator.load import load  # noqa: E402
@@ -303,10 +302,7 @@ def main() -> int:
 
 def measured(content: Path, count: int) -> None:
     packages = ", ".join(f"{name} {version(name)}" for names in PACKAGES.values() for name in names)
-    print(
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {packages}\n"
-    )
+    print(f"{machine()}, {packages}\n")
     made = {engine: run(engine, content, count) for engine in ENGINES}
     print("One topic, medians of its times. The ratio is that to Typst.\n")
     print("| topic | engine | pages | wall, s | ratio | CPU, s | ratio | size, kB | ratio |")

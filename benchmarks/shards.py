@@ -12,14 +12,13 @@ from __future__ import annotations
 import argparse
 import filecmp
 import os
-import platform
 import sys
 import tempfile
 from pathlib import Path
 
 import corpus
 
-from build import Cost, Failed, measure
+from build import Cost, Failed, machine, measure
 
 
 def same(left: Path, right: Path) -> bool:
@@ -57,8 +56,7 @@ def main() -> int:
         try:
             whole = run(root / "whole", "build", *common, "--site", root / "whole" / "site")
             pdfs = "with" if options.pdf else "without"
-            print(f"{options.topics} topics, {pdfs} PDFs; {os.cpu_count()} cores, ", end="")
-            print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}\n")
+            print(f"{options.topics} topics, {pdfs} PDFs; {machine()}\n")
             print("| what | wall, s | CPU, s | CPU of all, s | memory, MB | parts, MB |")
             print("|---|---:|---:|---:|---:|---:|")
             print(row("whole build", [whole], 0), flush=True)
