@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,29 +61,47 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def sub_path() -> str:
+def published_path() -> str:
     """The path of the address that the book is published under, as site.yml names it."""
     settings = yaml.safe_load((PROJECT / "content/shared/site.yml").read_text(encoding="utf-8"))
     return urlsplit(settings["url"]).path.strip("/")
 
 
-@pytest.fixture(scope="session")
-def http_site(site: Path, sub_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site on this machine, below its sub-path."""
-    root = tmp_path_factory.mktemp("server")
-    (root / sub_path).parent.mkdir(parents=True, exist_ok=True)
-    (root / sub_path).symlink_to(site)
+@contextmanager
+def served(site: Path, sub_path: str, root: Path) -> Iterator[str]:
+    """The address of a site on this machine, below its path; `root` is an empty folder for that."""
+    if sub_path:
+        (root / sub_path).parent.mkdir(parents=True, exist_ok=True)
+        (root / sub_path).symlink_to(site.resolve())
+    folder = root if sub_path else site
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{sub_path}/"
-    server.shutdown()
-    server.server_close()
+    host = f"http://127.0.0.1:{server.server_port}/"
+    try:
+        yield f"{host}{sub_path}/" if sub_path else host
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def sub_path() -> str:
+    """The path of the address that the book is published under."""
+    return published_path()
+
+
+@pytest.fixture(scope="session")
+def http_site(site: Path, sub_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site on this machine, below its sub-path."""
+    with served(site, sub_path, tmp_path_factory.mktemp("server")) as here:
+        yield here
 
 
 @pytest.fixture(scope="session")

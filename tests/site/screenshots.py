@@ -5,20 +5,15 @@ index.html there shows them all, a row for each template.
 
 from __future__ import annotations
 
-import functools
-import http.server
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from html import escape
 from itertools import product
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import yaml
 from browser import started
-from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address
+from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address, published_path, served
 from playwright.sync_api import Page
 
 SCHEMES, WIDTHS = ("light", "dark"), (360, 1280)
@@ -98,20 +93,12 @@ def main(site: Path, out: Path) -> int:
         for (name, (path, make)), lang in product(states.items(), LANGUAGES)
     }
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
     # Below the path of its address, which the links of the 404 page name.
-    settings = yaml.safe_load((PROJECT / "content/shared/site.yml").read_text(encoding="utf-8"))
-    sub_path = urlsplit(settings["url"]).path.strip("/")
-    with tempfile.TemporaryDirectory() as root, started() as browser:
-        (Path(root) / sub_path).parent.mkdir(parents=True, exist_ok=True)
-        (Path(root) / (sub_path or "site")).symlink_to(site.resolve())
-        folder = root if sub_path else str(site)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        base = f"http://127.0.0.1:{server.server_port}/{sub_path}{'/' if sub_path else ''}"
+    with (
+        tempfile.TemporaryDirectory() as root,
+        served(site, published_path(), Path(root)) as base,
+        started() as browser,
+    ):
         for scheme, width in product(SCHEMES, WIDTHS):
             window = {"width": width, "height": 800}
             page = browser.new_context(
@@ -123,8 +110,6 @@ def main(site: Path, out: Path) -> int:
                     make(page)
                 page.screenshot(path=out / f"{name}-{scheme}-{width}.png", full_page=not make)
             page.context.close()
-        server.shutdown()
-        server.server_close()
     (out / "index.html").write_text(index(list(pages)), encoding="utf-8")
     print(f"{len(pages) * len(SCHEMES) * len(WIDTHS)} pictures in {out}/, all in {out / 'index.html'}")
     return 0
