@@ -35,7 +35,7 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
     }
     sections = {str(topic): _sections(content, topic) for topic in content.topics}
     for passage in (*all_passages(content), *local_passages(content)):
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             at = passage.prose.source.place(_find(passage.prose.source, ref), 2)
             if ref.kind == "section":
                 topic, _, section = ref.target.rpartition("#")
@@ -112,7 +112,7 @@ def unused(content: Content) -> Iterator[Finding]:
     """Nothing but a glossary term is defined and never used."""
     used: dict[str, set[str]] = {kind: set() for kind in ("fact", "figure", "table", "flow", "cite")}
     for passage in all_passages(content):
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             if ref.kind in used:
                 used[ref.kind].add(ref.target)
     for kind, name in _named_in_shared(content):
@@ -137,7 +137,7 @@ def shown_name(content: Content) -> Iterator[Finding]:
     """A term is shown only by its name, a synonym or a form; the first letter may be of either case."""
     for passage in (*all_passages(content), *local_passages(content)):
         terms = content.words[passage.language].terms
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             if ref.kind != "term" or not ref.shown or ref.target not in terms:
                 continue
             names = terms[ref.target].names
