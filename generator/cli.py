@@ -262,9 +262,14 @@ def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[
     count = 0
     settings = []
     for edition in editions:
-        assets = markdown.assets(build.PROJECT / "site_config" / "theme")
-        files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
-        files += [*figure_print.drawings(edition, _drawing_style()), *definitions.files(edition)]
+        # Written one by one, as the files of `_common` are.
+        files = chain(
+            markdown.pages(edition, pdfs, offline),
+            markdown.assets(build.PROJECT / "site_config" / "theme"),
+            picture.pictures(edition),
+            figure_print.drawings(edition, _drawing_style()),
+            definitions.files(edition),
+        )
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")

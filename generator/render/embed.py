@@ -86,8 +86,8 @@ class Part:
         return (*self.blocks, *(block for section in self.sections for block in section.blocks))
 
 
-def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list[OutputFile]:
-    """Every embed, the oEmbed data, the pages on embedding, scripts, style.
+def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> Iterator[OutputFile]:
+    """Every embed, the oEmbed data, the pages on embedding, scripts, style; each made as it is asked for.
 
     source: `site_config/embed`; pdfs: with links to the PDFs.
     """
@@ -97,25 +97,21 @@ def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list
     scripts |= {hashed_name(host): host, "clinref.js": host}
     scripts |= {name: (source / name).read_bytes() for name in ("frame.js", "page.js", "page.css")}
     scripts["embed.css"] = compact((source / "embed.css").read_text(encoding="utf-8")).encode("utf-8")
-    out = [OutputFile(f"{ROOT}/{name}", data) for name, data in scripts.items()]
+    for name, data in scripts.items():
+        yield OutputFile(f"{ROOT}/{name}", data)
     for edition in editions:
         writer = _Writer(edition, host, pdfs)
         every = parts(edition)
-        out += [
-            OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
-            for part in every
-        ]
+        for part in every:
+            yield OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
         # A page of the site that is shown whole has its description: a topic, and the page of a flow.
         whole = {part.page.path: part for part in every if part.kind == "topic"}
         for part in every:
             if part.kind == "flow":
                 whole.setdefault(part.home.page, part)
-        out += [
-            OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
-            for path, part in whole.items()
-        ]
-        out.append(OutputFile(f"embed/{edition.language}/index.html", writer.page(every)))
-    return out
+        for path, part in whole.items():
+            yield OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
+        yield OutputFile(f"embed/{edition.language}/index.html", writer.page(every))
 
 
 def anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:

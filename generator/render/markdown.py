@@ -192,11 +192,10 @@ class Renderer:
             local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
-    def files(self) -> list[OutputFile]:
-        """Every Markdown page."""
-        return [
-            OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages
-        ]
+    def files(self) -> Iterator[OutputFile]:
+        """Every Markdown page, made as it is asked for."""
+        for page in self.edition.pages:
+            yield OutputFile(f"{page.path}.md", self.render(page).encode("utf-8"))
 
     def render(self, page: Page) -> str:
         self.page = page
@@ -539,7 +538,7 @@ def _attribute(text: str) -> str:
     return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
 
 
-def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> list[OutputFile]:
+def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> Iterator[OutputFile]:
     """The Markdown of one language, paths relative to its docs folder.
 
     pdfs, bundle: with links to the PDFs, to the offline copy.
