@@ -44,7 +44,7 @@ from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 # After how many new objects Python looks for cycles; and of how many such looks one goes further back.
-GARBAGE = (100_000, 20, 100)
+GARBAGE = (100_000, 1_000, 1_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
