@@ -29,6 +29,7 @@ from generator.model import (
     OutputFile,
     Page,
     Pieces,
+    ReferenceView,
     Run,
     SectionView,
     plain,
@@ -190,6 +191,8 @@ class _Writer:
     def __init__(self, edition: Edition, host: bytes, pdfs: bool) -> None:
         self.edition = edition
         self.host = host
+        # A source is listed in every embed that cites it.
+        self.references: dict[str, Markup] = {}
         self.flows = {p.path.partition("/")[2]: p.path for p in edition.pages if p.kind == "flow"}
         # One for all pages: to compile the templates takes longer than to fill them.
         self.environment = templates(
@@ -202,6 +205,7 @@ class _Writer:
             figure_svg=lambda figure: Markup(figure_svg(figure)),
             figure_picture=figure_picture,
             leaving=leaving,
+            reference_text=self.reference,
             version_id=version_id,
             pdfs=pdfs,
         )
@@ -234,6 +238,18 @@ class _Writer:
             patient=bool(page.counterpart) and page.counterpart[0].kind == "professional",
         )
         return html.encode("utf-8")
+
+    def reference(self, view: ReferenceView) -> Markup:
+        """A source as it is listed, its links leaving the embed."""
+        if view.id not in self.references:
+            foreign = view.language != self.edition.language
+            link = Markup('<a target="_blank" rel="noopener" href="{}">{}</a>')
+            span = Markup('<span lang="{}">{}</span>')
+            self.references[view.id] = Markup("").join(
+                link.format(url, text) if url else span.format(view.language, text) if foreign else text
+                for text, url in view.pieces
+            )
+        return self.references[view.id]
 
     def flow(self, view: FlowView, out_of: Href) -> tuple[Markup, Markup, flowchart.Outline]:
         """The wide and the narrow drawing and the outline, whose links lead to the site."""
