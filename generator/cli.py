@@ -465,6 +465,8 @@ def _build(
         book, anchors = content.site, _anchors(editions, shared)
         # With all that the audit reads they would be the most that a build holds in memory.
         del generated, content, editions, shared, every
+        # They refer to one another, in templates and resolvers too.
+        gc.collect()
         faults = _audited(new, book.url, anchors, work / build.CACHE)
         if not faults:
             if options.compress:

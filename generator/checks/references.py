@@ -36,30 +36,24 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
     sections = {str(topic): _sections(content, topic) for topic in content.topics}
     for passage in (*all_passages(content), *local_passages(content)):
         for ref in passage.prose.references:
-            at = passage.prose.source.place(_find(passage.prose.source, ref), 2)
+            fault = None
             if ref.kind == "section":
                 topic, _, section = ref.target.rpartition("#")
                 topic = topic or passage.topic
                 if not topic:
-                    yield Finding(
-                        f'"{ref.target}" names no topic', at, "write [[section:topic#section]] here"
-                    )
+                    fault = f'"{ref.target}" names no topic', "write [[section:topic#section]] here"
                 elif topic not in sections:
-                    yield Finding(
-                        f'unknown topic "{topic}"', at, _near(topic, sections, "name an id of a topic")
-                    )
+                    fault = f'unknown topic "{topic}"', _near(topic, sections, "name an id of a topic")
                 elif section not in sections[topic]:
-                    yield Finding(
-                        f'unknown section "{section}"',
-                        at,
-                        _near(section, sections[topic], "name an id of a section"),
-                    )
+                    near = _near(section, sections[topic], "name an id of a section")
+                    fault = f'unknown section "{section}"', near
             elif ref.target not in known[ref.kind]:
-                yield Finding(
-                    f'unknown {"reference" if ref.kind == "cite" else ref.kind} "{ref.target}"',
-                    at,
-                    _near(ref.target, known[ref.kind], f"define it in {_home(ref.kind)}"),
-                )
+                kind = "reference" if ref.kind == "cite" else ref.kind
+                near = _near(ref.target, known[ref.kind], f"define it in {_home(ref.kind)}")
+                fault = f'unknown {kind} "{ref.target}"', near
+            if fault:
+                source = passage.prose.source
+                yield Finding(fault[0], source.place(_find(source, ref), 2), fault[1])
     for kind, name in _named_in_shared(content):
         if name not in known[kind]:
             yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from generator import markup
@@ -112,11 +113,16 @@ _HAN_BEFORE = frozenset(
 _LONGEST_BEFORE_STEM = 5
 
 
+@lru_cache(1 << 14)
+def _is_drug(word: str) -> bool:
+    lower = word.lower()
+    return lower in _DRUGS or (len(lower) > 6 and lower.endswith(_STEMS))
+
+
 def _drugs_in(text: str) -> Iterator[tuple[int, int]]:
     """Where the words stand that are names of drugs by their stem or by the list."""
     for word in _LATIN_WORD.finditer(text):
-        lower = word.group().lower()
-        if lower in _DRUGS or (len(lower) > 6 and lower.endswith(_STEMS)):
+        if _is_drug(word.group()):
             yield word.span()
     for match in _HAN_DRUG.finditer(text):
         start = match.start()

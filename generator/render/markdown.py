@@ -48,7 +48,10 @@ from generator.render.schema_org import json_ld
 from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
-_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_{}[]<>&#=+~^|$@\"'"})
+_MARKED = "\\`*_{}[]<>&#=+~^|$@\"'"
+_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in _MARKED})
+# Most texts have none of them, which is found out faster than all characters are looked up.
+_ANY = re.compile(f"[{re.escape(_MARKED)}]")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
@@ -80,7 +83,8 @@ SEARCH_LABELS = (
 
 def escape(text: str) -> str:
     """Plain text that no Markdown extension can read as more: punctuation becomes a character reference."""
-    text = text.translate(_ALWAYS)
+    if _ANY.search(text):
+        text = text.translate(_ALWAYS)
     if text[:1].isalpha():
         return text
     # `1.` and `-` open a list only at the beginning.
