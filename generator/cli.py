@@ -44,7 +44,7 @@ from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 # After how many new objects Python looks for cycles; and of how many such looks one goes further back.
-GARBAGE = (100_000, 20, 100)
+GARBAGE = (100_000, 1_000, 1_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -262,9 +262,14 @@ def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[
     count = 0
     settings = []
     for edition in editions:
-        assets = markdown.assets(build.PROJECT / "site_config" / "theme")
-        files = [*markdown.pages(edition, pdfs, offline), *assets, *picture.pictures(edition)]
-        files += [*figure_print.drawings(edition, _drawing_style()), *definitions.files(edition)]
+        # Written one by one, as the files of `_common` are.
+        files = chain(
+            markdown.pages(edition, pdfs, offline),
+            markdown.assets(build.PROJECT / "site_config" / "theme"),
+            picture.pictures(edition),
+            figure_print.drawings(edition, _drawing_style()),
+            definitions.files(edition),
+        )
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)
     count += build.write([_under(f, "config/") for f in settings], work / "config")
@@ -460,6 +465,8 @@ def _build(
         book, anchors = content.site, _anchors(editions, shared)
         # With all that the audit reads they would be the most that a build holds in memory.
         del generated, content, editions, shared, every
+        # They refer to one another, in templates and resolvers too.
+        gc.collect()
         faults = _audited(new, book.url, anchors, work / build.CACHE)
         if not faults:
             if options.compress:

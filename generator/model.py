@@ -111,20 +111,22 @@ def _line(value: object) -> Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph: the text as typed, with its place, and its nodes."""
+    """A paragraph: the text as typed, with its place, its nodes, and every `[[…]]` among them."""
 
     source: Scalar
     nodes: tuple[markup.Inline, ...]
+    references: tuple[markup.Ref, ...]
 
     @property
     def cites(self) -> tuple[str, ...]:
         """The reference ids cited, in order, each once."""
-        return tuple(dict.fromkeys(r.target for r in markup.references(self.nodes) if r.kind == "cite"))
+        return tuple(dict.fromkeys(r.target for r in self.references if r.kind == "cite"))
 
 
 def _parsed(scalar: Scalar) -> Prose:
     try:
-        return Prose(scalar, markup.parse(scalar))
+        nodes = markup.parse(scalar)
+        return Prose(scalar, nodes, tuple(markup.references(nodes)))
     except markup.MarkupError as error:
         raise _fault(error.rule, error.message, error.hint, error.offset) from None
 

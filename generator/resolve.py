@@ -140,6 +140,7 @@ class _Resolver:
         self.page = ""
         self.topic = ""
         self.counted_here: dict[str, None] = {}
+        self.parts: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # -- what is looked up for many pages, gathered once -----------------------------------------------------
 
@@ -951,7 +952,11 @@ class _Resolver:
         )
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
-        return entry(self.content.references[id_], self.ui, gb=self.ui.reference_style == "gb-t-7714")
+        """A source as it is listed, the same one on all pages that cite it."""
+        if id_ not in self.parts:
+            gb = self.ui.reference_style == "gb-t-7714"
+            self.parts[id_] = entry(self.content.references[id_], self.ui, gb=gb)
+        return self.parts[id_]
 
 
 def _cited(pieces: Pieces, citations: CitationGroup) -> Pieces:

@@ -270,7 +270,7 @@ def test_the_first_page_leads_to_both_languages_without_a_script(book: Content) 
 def test_a_description_cannot_leave_its_place(copy_of_book: Path) -> None:
     """The theme writes front matter into the page unescaped: a quote must not close the attribute there."""
     edit(copy_of_book / "en" / "pages.yml", "A book that uses every feature once.", "'A \"b\" & c: {d} # e'")
-    page = pages(resolve(content_of(copy_of_book), "en"))[0].data.decode("utf-8")
+    page = next(pages(resolve(content_of(copy_of_book), "en"))).data.decode("utf-8")
     description = yaml.safe_load(page.split("---\n")[1])["description"]
     assert unescape(description) == 'A "b" & c: {d} # e'
     assert '"' not in description

@@ -12,6 +12,7 @@ from generator.checks import (
     local,
     parity,
     pictures,
+    printed,
     prose,
     references,
     structure,
@@ -58,3 +59,4 @@ def check(content: Content, today: date | None = None) -> Iterator[Diagnostic]:
                 finding.related,
                 finding.severity,
             )
+    printed.forget()

@@ -175,8 +175,8 @@ def discouraged_name(content: Content) -> Iterator[Finding]:
         preferred = {bad.lower(): name for bad, name in variants.items()}
         for spoken, text in (*all_texts(content), *local_texts(content)):
             # Looking for a bad name alone is quick; only then are the correct ones looked for too.
-            lower = text.lower()
-            if spoken != language or not any(bad in lower for bad in preferred):
+            lower = text.lower() if spoken == language else ""
+            if not any(bad in lower for bad in preferred):
                 continue
             for match in pattern.finditer(markup.without_references(text)):
                 name = preferred.get(match.group().lower())
@@ -283,7 +283,7 @@ def fact_source(content: Content) -> Iterator[Finding]:
             for id_, prose in topic_passages(topic):
                 if id_ in exempt:
                     continue
-                for ref in markup.references(prose.nodes):
+                for ref in prose.references:
                     fact = content.facts.get(ref.target) if ref.kind == "fact" else None
                     if fact and not set(fact.cite) & set(prose.cites):
                         yield Finding(

@@ -7,7 +7,6 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from generator import markup
 from generator.checks.passages import Check, Finding, block_ids, local_passages
 from generator.diagnostic import Related
 from generator.model import Content
@@ -83,7 +82,7 @@ def local_words(content: Content) -> Iterator[Finding]:
 def local_source(content: Content) -> Iterator[Finding]:
     """A local note cites nothing: the numbers and the list of sources belong to the shared text."""
     for passage in local_passages(content):
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             if ref.kind == "cite":
                 source = passage.prose.source
                 typed = f"[[cite:{ref.target}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from generator import markup
 from generator.checks.passages import Check, Finding, block_passages, topic_passages
 from generator.diagnostic import Location, Related
 from generator.model import (
@@ -259,7 +258,7 @@ def parity_facts(content: Content) -> Iterator[Finding]:
     """A statement uses the same facts, as often, in every language."""
 
     def facts(prose: Prose) -> Counter[str]:
-        return Counter(r.target for r in markup.references(prose.nodes) if r.kind == "fact")
+        return Counter(r.target for r in prose.references if r.kind == "fact")
 
     for first, other, id_, mine, its_id, its in _pairs(content):
         here, there = facts(mine), facts(its)
@@ -282,9 +281,7 @@ def parity_links(content: Content) -> Iterator[Finding]:
     """A statement names the same terms, and leads to the same places, in every language."""
 
     def links(prose: Prose) -> set[str]:
-        return {
-            f"{r.kind}:{r.target}" for r in markup.references(prose.nodes) if r.kind not in ("cite", "fact")
-        }
+        return {f"{r.kind}:{r.target}" for r in prose.references if r.kind not in ("cite", "fact")}
 
     for first, other, id_, mine, its_id, its in _pairs(content):
         here, there = links(mine), links(its)

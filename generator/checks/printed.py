@@ -22,7 +22,7 @@ FILLED = "\ufffc"
 _TOKEN = re.compile(rf"(?P<reference>{markup.REFERENCE.pattern})|(?P<break>\n)|(?P<mark>[*~^]+)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Printed:
     """A text as printed. `typed` is as long as `text`, with all that comes from elsewhere as FILLED."""
 
@@ -129,3 +129,9 @@ def printed_texts(content: Content, local: bool = True) -> tuple[Printed, ...]:
 
         _last = (ref(content), printed(all_texts(content)), printed(local_texts(content)))
     return (*_last[1], *_last[2]) if local else _last[1]
+
+
+def forget() -> None:
+    """Gives back the memory of the texts, which nothing after the rules asks for."""
+    global _last
+    _last = (lambda: None, (), ())

@@ -28,6 +28,7 @@ BRACKETS = {
     "“": "”", "‘": "’",
 }  # fmt: skip
 CLOSING = {closing: opening for opening, closing in BRACKETS.items()}
+_BRACKET = re.compile(f"[{re.escape(''.join((*BRACKETS, *CLOSING)))}]")
 # A full stop after one of these, or after a single letter, belongs to the word.
 ABBREVIATIONS = frozenset(
     "al etc vs cf eg ie no nos fig figs dr st jr sr inc ltd co corp llc ed eds vol pp sp spp approx".split()
@@ -50,7 +51,12 @@ def _ends_abbreviation(text: str, stop: int) -> bool:
 
 # --- punctuation --------------------------------------------------------------------------------------------
 
-_DOUBLED = re.compile(rf"[{PAUSES}]\s*[{PAUSES}？！?!]+|[？！?!]\s*[{PAUSES}]|([？！?!])\1+|--+")
+_ENDS = "？！?!"
+# It begins with one set of marks, so that Python passes over all other characters at once.
+_DOUBLED = re.compile(
+    rf"[{PAUSES}{_ENDS}-](?:(?<=[{PAUSES}])\s*[{PAUSES}{_ENDS}]+|(?<=[{_ENDS}])\s*[{PAUSES}]"
+    rf"|(?<=([{_ENDS}]))\1+|(?<=-)-+)"
+)
 
 
 def doubled_punctuation(content: Content) -> Iterator[Finding]:
@@ -151,24 +157,18 @@ def unbalanced_brackets(content: Content) -> Iterator[Finding]:
     """Every bracket and quotation mark that opens is closed by its own kind, and the other way round."""
     for text in printed_texts(content):
         opened: list[int] = []
-        for place, char in enumerate(text.text):
+        for match in _BRACKET.finditer(text.text):
+            place, char = match.start(), match.group()
             if char in BRACKETS:
                 opened.append(place)
-            elif char in CLOSING:
-                if char == "’" and _is_apostrophe(text.text, place, opened):
-                    continue
-                if not opened:
-                    yield Finding(
-                        f'"{char}" closes nothing',
-                        text.place(place, place + 1),
-                        f'open it with "{CLOSING[char]}"',
-                    )
-                elif (opening := text.text[opened.pop()]) != CLOSING[char]:
-                    yield Finding(
-                        f'"{opening}" is closed by "{char}"',
-                        text.place(place, place + 1),
-                        f'write "{BRACKETS[opening]}"',
-                    )
+            elif char == "’" and _is_apostrophe(text.text, place, opened):
+                continue
+            elif not opened:
+                yield Finding(f'"{char}" closes nothing', text.at(match), f'open it with "{CLOSING[char]}"')
+            elif (opening := text.text[opened.pop()]) != CLOSING[char]:
+                yield Finding(
+                    f'"{opening}" is closed by "{char}"', text.at(match), f'write "{BRACKETS[opening]}"'
+                )
         for place in opened:
             char = text.text[place]
             yield Finding(
@@ -343,7 +343,7 @@ def _pinyin_in(words: list[str], latin: set[str]) -> str:
     return " ".join(words) if all(counts) and sum(counts) > 1 else ""
 
 
-_DOUBLED_WORD = re.compile(r"\b([A-Za-z]+)\s+\1\b", re.I)
+_DOUBLED_WORD = re.compile(r"\b([A-Za-z]++)\s+\1\b", re.I)
 # A word of one character : after these its double ends another word : before these it begins one.
 # 目的的 is two words, and so is 为了了解.
 _DOUBLED_CHARACTERS = (
@@ -360,15 +360,18 @@ _DOUBLED_CHARACTER = re.compile(
     + "|(?<=逐)渐渐"
 )
 _DOUBLED_IDEOGRAPHS = re.compile(r"([\u4e00-\u9fff]{2,8})\1")
+# Most texts have none, and need not be read for each of the characters above.
+_TWICE = re.compile(r"([\u4e00-\u9fff])\1")
 
 
 def doubled_word(content: Content) -> Iterator[Finding]:
     """No word stands twice in a row."""
     for text in printed_texts(content):
-        spaced = content.words[text.language].ui.spaced_words
-        for pattern in (
-            (_DOUBLED_WORD,) if spaced else (_DOUBLED_WORD, _DOUBLED_CHARACTER, _DOUBLED_IDEOGRAPHS)
-        ):
+        patterns = [_DOUBLED_WORD]
+        if not content.words[text.language].ui.spaced_words:
+            patterns += [_DOUBLED_CHARACTER] if _TWICE.search(text.text) else []
+            patterns.append(_DOUBLED_IDEOGRAPHS)
+        for pattern in patterns:
             for match in pattern.finditer(text.text):
                 word = match.group(1) if pattern.groups else match.group()[:1]
                 yield Finding(f'"{word}" stands twice', text.at(match), "delete one of them")
@@ -397,7 +400,7 @@ def see_without_link(content: Content) -> Iterator[Finding]:
     """A word that sends the reader elsewhere (see, 参见) is followed by the link."""
     for text in printed_texts(content, local=False):
         source, told = text.source, set()
-        for pattern in _SEE:
+        for pattern in _SEE if "见" in source or "see" in source.lower() else ():
             for match in pattern.finditer(source):
                 if match.start(1) not in told:
                     told.add(match.start(1))

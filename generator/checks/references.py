@@ -35,31 +35,25 @@ def unknown_reference(content: Content) -> Iterator[Finding]:
     }
     sections = {str(topic): _sections(content, topic) for topic in content.topics}
     for passage in (*all_passages(content), *local_passages(content)):
-        for ref in markup.references(passage.prose.nodes):
-            at = passage.prose.source.place(_find(passage.prose.source, ref), 2)
+        for ref in passage.prose.references:
+            fault = None
             if ref.kind == "section":
                 topic, _, section = ref.target.rpartition("#")
                 topic = topic or passage.topic
                 if not topic:
-                    yield Finding(
-                        f'"{ref.target}" names no topic', at, "write [[section:topic#section]] here"
-                    )
+                    fault = f'"{ref.target}" names no topic', "write [[section:topic#section]] here"
                 elif topic not in sections:
-                    yield Finding(
-                        f'unknown topic "{topic}"', at, _near(topic, sections, "name an id of a topic")
-                    )
+                    fault = f'unknown topic "{topic}"', _near(topic, sections, "name an id of a topic")
                 elif section not in sections[topic]:
-                    yield Finding(
-                        f'unknown section "{section}"',
-                        at,
-                        _near(section, sections[topic], "name an id of a section"),
-                    )
+                    near = _near(section, sections[topic], "name an id of a section")
+                    fault = f'unknown section "{section}"', near
             elif ref.target not in known[ref.kind]:
-                yield Finding(
-                    f'unknown {"reference" if ref.kind == "cite" else ref.kind} "{ref.target}"',
-                    at,
-                    _near(ref.target, known[ref.kind], f"define it in {_home(ref.kind)}"),
-                )
+                kind = "reference" if ref.kind == "cite" else ref.kind
+                near = _near(ref.target, known[ref.kind], f"define it in {_home(ref.kind)}")
+                fault = f'unknown {kind} "{ref.target}"', near
+            if fault:
+                source = passage.prose.source
+                yield Finding(fault[0], source.place(_find(source, ref), 2), fault[1])
     for kind, name in _named_in_shared(content):
         if name not in known[kind]:
             yield Finding(
@@ -112,7 +106,7 @@ def unused(content: Content) -> Iterator[Finding]:
     """Nothing but a glossary term is defined and never used."""
     used: dict[str, set[str]] = {kind: set() for kind in ("fact", "figure", "table", "flow", "cite")}
     for passage in all_passages(content):
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             if ref.kind in used:
                 used[ref.kind].add(ref.target)
     for kind, name in _named_in_shared(content):
@@ -137,7 +131,7 @@ def shown_name(content: Content) -> Iterator[Finding]:
     """A term is shown only by its name, a synonym or a form; the first letter may be of either case."""
     for passage in (*all_passages(content), *local_passages(content)):
         terms = content.words[passage.language].terms
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             if ref.kind != "term" or not ref.shown or ref.target not in terms:
                 continue
             names = terms[ref.target].names

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from generator import markup
 from generator.checks.passages import Check, Finding, all_passages, topic_passages
-from generator.checks.printed import FILLED, print_text, printed_texts, term_names
+from generator.checks.printed import FILLED, printed_texts
 from generator.diagnostic import Location, Related
 from generator.model import Content, FigureBlock, FlowBlock, Prose, TableBlock, TopicWords, Words
 
@@ -51,12 +52,12 @@ def two_drug_names(content: Content) -> Iterator[Finding]:
             for name in term.names
             if id_ in drugs
         }
-        pattern, names = _pattern(owner), term_names(words.terms)
+        pattern = _pattern(owner)
         seen: dict[tuple[str, str], dict[str, Location]] = {}
-        for passage in all_passages(content):
+        # What is printed begins with all passages.
+        for passage, text in zip(all_passages(content), printed_texts(content), strict=False):
             if passage.language != language or not passage.topic:
                 continue
-            text = print_text(language, passage.prose.source, names)
             last: tuple[str, int] = ("", 0)
             for match in pattern.finditer(text.text):
                 name = match.group().lower()
@@ -112,11 +113,16 @@ _HAN_BEFORE = frozenset(
 _LONGEST_BEFORE_STEM = 5
 
 
+@lru_cache(1 << 14)
+def _is_drug(word: str) -> bool:
+    lower = word.lower()
+    return lower in _DRUGS or (len(lower) > 6 and lower.endswith(_STEMS))
+
+
 def _drugs_in(text: str) -> Iterator[tuple[int, int]]:
     """Where the words stand that are names of drugs by their stem or by the list."""
     for word in _LATIN_WORD.finditer(text):
-        lower = word.group().lower()
-        if lower in _DRUGS or (len(lower) > 6 and lower.endswith(_STEMS)):
+        if _is_drug(word.group()):
             yield word.span()
     for match in _HAN_DRUG.finditer(text):
         start = match.start()
@@ -195,7 +201,7 @@ def count_called_rate(content: Content) -> Iterator[Finding]:
     hint = "a count is no rate: say deaths or cases (死亡人数、病例数), or print a fact that is a rate"
     for passage in all_passages(content):
         source = passage.prose.source
-        for ref in markup.references(passage.prose.nodes):
+        for ref in passage.prose.references:
             if ref.kind != "fact" or not _counts(content, ref.target, _COUNTS + _SAMPLES):
                 continue
             whole = markup.REFERENCE.match(source, ref.offset)
@@ -260,7 +266,7 @@ def patient_dose(content: Content) -> Iterator[Finding]:
             found = [
                 (ref.target, prose.source.place(ref.offset, len(f"[[fact:{ref.target}]]")))
                 for prose in _page_prose(words, topic)
-                for ref in markup.references(prose.nodes)
+                for ref in prose.references
                 if ref.kind == "fact" and is_dose(ref.target)
             ]
             for _, block in topic.blocks():

@@ -13,7 +13,7 @@ ARROW_LENGTH, ARROW_HALF = 8.0, 4.5
 
 def number(value: float) -> str:
     """A coordinate with at most one decimal."""
-    text = f"{value:.1f}".rstrip("0").rstrip(".")
+    text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 

@@ -27,11 +27,20 @@ ONE_MORE_LINE = 22.0
 TOO_WIDE = 50.0
 
 
-@cache
-def _widths(bold: bool) -> dict[str, int]:
-    table = json.loads(Path(__file__).with_name("widths.json").read_text(encoding="utf-8"))
-    groups: dict[str, str] = table["bold" if bold else "regular"]
-    return {char: int(width) for width, chars in groups.items() for char in chars}
+class _Widths(dict[str, float]):
+    """The width of each character, in thousandths of the font size; filled as they are asked for."""
+
+    def __init__(self, bold: bool) -> None:
+        table = json.loads(Path(__file__).with_name("widths.json").read_text(encoding="utf-8"))
+        groups: dict[str, str] = table["bold" if bold else "regular"]
+        self.listed = {char: int(width) for width, chars in groups.items() for char in chars}
+
+    def __missing__(self, char: str) -> float:
+        self[char] = 1000 if is_wide(char) else self.listed.get(char, UNLISTED) * LATIN_SLACK
+        return self[char]
+
+
+_widths = cache(_Widths)
 
 
 # It reads its model from the disk each time it is asked for.
@@ -51,9 +60,7 @@ def _phrases(text: str) -> frozenset[int]:
 @lru_cache(maxsize=1 << 16)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of one line in pixels at this font size."""
-    widths = _widths(bold)
-    em = sum(1000 if is_wide(char) else widths.get(char, UNLISTED) * LATIN_SLACK for char in text)
-    return em * size / 1000
+    return sum(map(_widths(bold).__getitem__, text)) * size / 1000
 
 
 def _bind(text: str) -> str:

@@ -62,8 +62,7 @@ def figure_svg(figure: FigureView) -> str:
     )
     svg = re.sub(r"<\?xml[^>]*\?>|<!--.*?-->", "", svg, flags=re.S)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(figure.alt)}" ', 1)
-    # On one line: a blank line would end the raw block in Markdown.
-    return re.sub(r"\s*\n\s*", "", svg).strip()
+    return _one_line(svg)
 
 
 def flow_graph(
@@ -101,8 +100,8 @@ def whole_words(graph: flowchart.FlowGraph, edition: Edition) -> tuple[str, ...]
     texts += "\n".join(
         text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values()
     )
-    words = dict.fromkeys(word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
-    return tuple(word for word in words if not word.isascii() and word in texts)
+    words = (word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
+    return tuple(dict.fromkeys(word for word in words if not word.isascii() and word in texts))
 
 
 def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:
@@ -115,4 +114,5 @@ def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tupl
 
 
 def _one_line(svg: str) -> str:
-    return re.sub(r"\s*\n\s*", "", svg)
+    """Without line breaks and the blanks beside them: a blank line would end the raw block in Markdown."""
+    return "".join(map(str.strip, svg.split("\n")))

@@ -29,6 +29,7 @@ from generator.model import (
     OutputFile,
     Page,
     Pieces,
+    ReferenceView,
     Run,
     SectionView,
     plain,
@@ -86,8 +87,8 @@ class Part:
         return (*self.blocks, *(block for section in self.sections for block in section.blocks))
 
 
-def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list[OutputFile]:
-    """Every embed, the oEmbed data, the pages on embedding, scripts, style.
+def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> Iterator[OutputFile]:
+    """Every embed, the oEmbed data, the pages on embedding, scripts, style; each made as it is asked for.
 
     source: `site_config/embed`; pdfs: with links to the PDFs.
     """
@@ -97,25 +98,21 @@ def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> list
     scripts |= {hashed_name(host): host, "clinref.js": host}
     scripts |= {name: (source / name).read_bytes() for name in ("frame.js", "page.js", "page.css")}
     scripts["embed.css"] = compact((source / "embed.css").read_text(encoding="utf-8")).encode("utf-8")
-    out = [OutputFile(f"{ROOT}/{name}", data) for name, data in scripts.items()]
+    for name, data in scripts.items():
+        yield OutputFile(f"{ROOT}/{name}", data)
     for edition in editions:
         writer = _Writer(edition, host, pdfs)
         every = parts(edition)
-        out += [
-            OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
-            for part in every
-        ]
+        for part in every:
+            yield OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
         # A page of the site that is shown whole has its description: a topic, and the page of a flow.
         whole = {part.page.path: part for part in every if part.kind == "topic"}
         for part in every:
             if part.kind == "flow":
                 whole.setdefault(part.home.page, part)
-        out += [
-            OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
-            for path, part in whole.items()
-        ]
-        out.append(OutputFile(f"embed/{edition.language}/index.html", writer.page(every)))
-    return out
+        for path, part in whole.items():
+            yield OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
+        yield OutputFile(f"embed/{edition.language}/index.html", writer.page(every))
 
 
 def anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
@@ -194,6 +191,8 @@ class _Writer:
     def __init__(self, edition: Edition, host: bytes, pdfs: bool) -> None:
         self.edition = edition
         self.host = host
+        # A source is listed in every embed that cites it.
+        self.references: dict[str, Markup] = {}
         self.flows = {p.path.partition("/")[2]: p.path for p in edition.pages if p.kind == "flow"}
         # One for all pages: to compile the templates takes longer than to fill them.
         self.environment = templates(
@@ -206,6 +205,7 @@ class _Writer:
             figure_svg=lambda figure: Markup(figure_svg(figure)),
             figure_picture=figure_picture,
             leaving=leaving,
+            reference_text=self.reference,
             version_id=version_id,
             pdfs=pdfs,
         )
@@ -238,6 +238,18 @@ class _Writer:
             patient=bool(page.counterpart) and page.counterpart[0].kind == "professional",
         )
         return html.encode("utf-8")
+
+    def reference(self, view: ReferenceView) -> Markup:
+        """A source as it is listed, its links leaving the embed."""
+        if view.id not in self.references:
+            foreign = view.language != self.edition.language
+            link = Markup('<a target="_blank" rel="noopener" href="{}">{}</a>')
+            span = Markup('<span lang="{}">{}</span>')
+            self.references[view.id] = Markup("").join(
+                link.format(url, text) if url else span.format(view.language, text) if foreign else text
+                for text, url in view.pieces
+            )
+        return self.references[view.id]
 
     def flow(self, view: FlowView, out_of: Href) -> tuple[Markup, Markup, flowchart.Outline]:
         """The wide and the narrow drawing and the outline, whose links lead to the site."""

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from html import escape as html_escape
 from importlib.resources import files
 from pathlib import Path
@@ -48,7 +49,10 @@ from generator.render.schema_org import json_ld
 from generator.render.versions import state_words
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
-_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in "\\`*_{}[]<>&#=+~^|$@\"'"})
+_MARKED = "\\`*_{}[]<>&#=+~^|$@\"'"
+_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in _MARKED})
+# Most texts have none of them, which is found out faster than all characters are looked up.
+_ANY = re.compile(f"[{re.escape(_MARKED)}]")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
@@ -80,7 +84,10 @@ SEARCH_LABELS = (
 
 def escape(text: str) -> str:
     """Plain text that no Markdown extension can read as more: punctuation becomes a character reference."""
-    text = text.translate(_ALWAYS)
+    if _ANY.search(text):
+        text = text.translate(_ALWAYS)
+    if text[:1].isalpha():
+        return text
     # `1.` and `-` open a list only at the beginning.
     return _AT_START.sub(
         lambda m: m[1] + "".join(f"&#{ord(c)};" for c in m[2]) if not m[2].startswith("&") else m[0], text
@@ -110,6 +117,8 @@ class Renderer:
     def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
         self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
         self.page = edition.pages[0]
+        self.permalink_label = html_escape(str(edition.ui.labels["permalink"]))
+        self.reference_label = _attribute(str(edition.ui.labels["reference-number"]))
         self.by_path = {page.path: page for page in edition.pages}
         self.flow_pages: dict[str, tuple[str, str]] = {}
         for page in edition.pages:
@@ -120,6 +129,7 @@ class Renderer:
         self.templates = Environment(
             loader=FileSystemLoader(folder),
             bytecode_cache=_COMPILED,
+            auto_reload=False,
             undefined=StrictUndefined,
             autoescape=False,  # the output is Markdown: every text passes through `text` or `inline`
             trim_blocks=True,
@@ -193,11 +203,10 @@ class Renderer:
             local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
-    def files(self) -> list[OutputFile]:
-        """Every Markdown page."""
-        return [
-            OutputFile(f"{page.path}.md", self.render(page).encode("utf-8")) for page in self.edition.pages
-        ]
+    def files(self) -> Iterator[OutputFile]:
+        """Every Markdown page, made as it is asked for."""
+        for page in self.edition.pages:
+            yield OutputFile(f"{page.path}.md", self.render(page).encode("utf-8"))
 
     def render(self, page: Page) -> str:
         self.page = page
@@ -254,8 +263,7 @@ class Renderer:
 
     def permalink(self, id_: str) -> str:
         """The quiet link behind a statement, to itself; its mark is drawn, so nobody copies it."""
-        label = html_escape(str(self.edition.ui.labels["permalink"]))
-        return f'<a class="headerlink statement-link" href="#{id_}" aria-label="{label}"></a>'
+        return f'<a class="headerlink statement-link" href="#{id_}" aria-label="{self.permalink_label}"></a>'
 
     def cited_as(self, page: Page) -> str:
         """The page as a reference; the day of reading is hidden until a script that knows it fills it in."""
@@ -383,7 +391,7 @@ class Renderer:
 
     def citations(self, group: CitationGroup) -> str:
         unique = dict(sorted(dict(group.items).items()))
-        label = _attribute(str(self.edition.ui.labels["reference-number"]))
+        label = self.reference_label
         marks = [
             f'[{n}](#ref-{id_}){{: .cite aria-label="{label.replace("&#123;n&#125;", str(n))}" }}'
             for n, id_ in unique.items()
@@ -530,6 +538,8 @@ def is_stacked(table: TableView) -> bool:
     return len(table.columns) > STACKED_COLUMNS or longest > STACKED_WIDTH
 
 
+# Pages link to the same few dozen others again and again.
+@lru_cache(1 << 14)
 def _relative(path: str, folder: str) -> str:
     # From the root of the site: a path that begins nowhere would be looked up in the working folder.
     return posixpath.relpath(f"/{path}", f"/{folder}")
@@ -540,7 +550,7 @@ def _attribute(text: str) -> str:
     return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
 
 
-def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> list[OutputFile]:
+def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> Iterator[OutputFile]:
     """The Markdown of one language, paths relative to its docs folder.
 
     pdfs, bundle: with links to the PDFs, to the offline copy.

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files as package_files
 from itertools import islice, product
+from sys import intern
 
 from pypinyin import Style, pinyin
 
@@ -48,13 +49,17 @@ _READINGS = 12
 _LATIN_EDGE = re.compile(f"[^{HAN} ]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A record with all that it is found by, token to weight. It depends on the record and the names."""
+    """A record with all that it is found by. It depends on the record and the names.
+
+    A book has tens of thousands, so each is kept small: `levels` holds the weights, in the order of `tokens`.
+    """
 
     record: Record
-    weights: dict[str, int]
-    words: frozenset[str]
+    tokens: tuple[str, ...]
+    levels: bytes
+    words: tuple[str, ...]
 
 
 class Names:
@@ -155,8 +160,9 @@ def entry(record: Record, names: Names) -> Entry:
     if record.kind == "term":
         own = CONCEPT + record.anchor
         total[own] = total.get(own, 0.0) + 2 * WEIGHTS["title"]
-    levels = {token: int(LEVELS * value / (value + SATURATION)) for token, value in total.items()}
-    return Entry(record, levels, frozenset(raw))
+    levels = bytes(int(LEVELS * value / (value + SATURATION)) for value in total.values())
+    # Interned: of a token that a thousand records have, one string is kept.
+    return Entry(record, tuple(map(intern, total)), levels, tuple(raw))
 
 
 @cache
@@ -240,7 +246,7 @@ def _postings(
     last: dict[str, int] = {}
     coded = [_number(n) for n in range(len(every) + 1)]
     for number, one in enumerate(every):
-        for token, level in one.weights.items():
+        for token, level in zip(one.tokens, one.levels, strict=True):
             gaps[token].append(coded[number - last.get(token, -1) - 1])
             weights[token].append(_LAST[level])
             last[token] = number
@@ -304,7 +310,7 @@ def _grams(words: set[str]) -> tuple[list[str], list[str]]:
 
 def _traditional(every: list[Entry]) -> list[str]:
     """Two strings, character for character: traditional, and the simplified form that the corpus has."""
-    known = {token for one in every for token in one.weights if len(token) == 1}
+    known = {token for one in every for token in one.tokens if len(token) == 1}
     pairs = [(old, new) for old, new in _characters() if new in known and old not in known]
     return ["".join(old for old, _ in pairs), "".join(new for _, new in pairs)]
 
