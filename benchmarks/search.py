@@ -2,9 +2,10 @@
 
 The real topics and flows are repeated under other addresses until there are as many topics as asked for, so
 that every word of the book is common: the hardest case for the lists that a query loads. Of each copy some
-sections are left out, chosen by seed: lists that repeat would be packed smaller than those of a real book. Prints the processor
-time to make the index; the files and their size; and, in Chromium, over http and from the disk, what
-questions load (gzip, kB) and the seconds from the question to its first results, nothing loaded before.
+sections are left out, chosen by seed: lists that repeat would be packed smaller than those of a real book.
+Prints the processor time to make the index; the files and their size; and, in Chromium, over http and from
+the disk, what questions load (gzip, kB) and the seconds from the question to its first results, nothing
+loaded before.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ WEIGHTS = {"title": 13.0, "names": 5.0, "lead": 1.0, "trail": 1.8, "text": 1.0}
 SATURATION, LENGTH_SHARE, USUAL_LENGTH = 3.5, 0.6, 1000
 # Weights are told in this many steps, one character each.
 LEVELS = 14
-# Sizes of files before compression. A question needs one line of each, so a large file loads what nobody asked for.
+# Sizes of files before compression. A question needs a line of each: the rest of a file nobody asked for.
 POSTINGS_BYTES, TEXT_BYTES, WORDS_BYTES = 1_500, 2_000, 3_000
 # Files in one list: about the root of their number in a book of a thousand topics.
 LISTED = 48
