@@ -1,10 +1,10 @@
 """`Edition` in; the files of its search index out, below `search/`. `engine.js` reads them.
 
-index.js            what is loaded when search opens: sizes, and which token begins each file of postings
+index.js            what is loaded when search opens: sizes, and which token begins each list of files
 p/<n>.js, f/<n>.js  postings, sorted by token: of all records, and of facts, which only numbers ask for
-t/<n>.js            the texts of records, a few of one kind together
 w/<n>.js            words by their groups of three letters: for parts of words and slips of the finger
-f.js, w.js          which token, or group, begins each file of theirs
+l/<folder><n>.js    lists: which token, or group, begins each file of a folder, a few dozen files in each
+t/<n>.js            the texts of records, a few of one kind together
 traditional.js      traditional characters of the corpus and their simplified forms
 
 A posting is the distance to the record before it and a weight of one character: the saturated, weighted
@@ -35,8 +35,10 @@ WEIGHTS = {"title": 13.0, "names": 5.0, "lead": 1.0, "trail": 1.8, "text": 1.0}
 SATURATION, LENGTH_SHARE, USUAL_LENGTH = 3.5, 0.6, 1000
 # Weights are told in this many steps, one character each.
 LEVELS = 14
-# Sizes of files before compression: small enough to be loaded singly, large enough not to be too many.
-POSTINGS_BYTES, TEXT_BYTES, WORDS_BYTES = 5_000, 2_400, 6_000
+# Sizes of files before compression. A question needs a line of each: the rest of a file nobody asked for.
+POSTINGS_BYTES, TEXT_BYTES, WORDS_BYTES = 1_500, 2_000, 3_000
+# Files in one list: about the root of their number in a book of a thousand topics.
+LISTED = 48
 GRAM = 3
 # Concepts are tokens too, under a mark that no word begins with.
 CONCEPT = "="
@@ -204,12 +206,17 @@ def files(edition: Edition) -> list[OutputFile]:
     head = {
         "version": 1,
         "kinds": [[kind, counts[kind], size] for kind, size in zip(KINDS, sizes, strict=True)],
-        "p": "\n".join(starts),
+        "listed": LISTED,
+        "p": starts[::LISTED],
+        "f": fact_starts[::LISTED],
+        "w": gram_starts[::LISTED],
         "stop": sorted({key(str(word)) for word in edition.ui.search_stop_words}),
     }
     out = [_script("index", "index", head), _script("traditional", "traditional", _traditional(every))]
-    for name, firsts in (("f", fact_starts), ("w", gram_starts)):
-        out.append(_script(name, name, "\n".join(firsts)))
+    for folder, firsts in (("p", starts), ("f", fact_starts), ("w", gram_starts)):
+        for n in range(0, len(firsts), LISTED):
+            name = f"l/{folder}{n // LISTED}"
+            out.append(_script(name, name, firsts[n : n + LISTED]))
     for folder, shards in (("p", postings), ("f", fact_postings), ("t", texts), ("w", grams)):
         out += [_script(f"{folder}/{n}", f"{folder}/{n}", shard) for n, shard in enumerate(shards)]
     return out

@@ -23,7 +23,7 @@ var clinrefEngine = function (load) {
   var UNMATCHED = 0.7;     // what is left of the score of a record that has none of the words whole
   var ALL_WORDS = 1.25;    // what a record gains that has all of them
   var PAIRS = 0.4;         // pairs of ideographs overlap, and tell the same thing more than once
-  var loaded = {}, head = null, starts = {};
+  var loaded = {}, head = null;
 
   function part(name) {
     if (!loaded[name]) {
@@ -50,14 +50,8 @@ var clinrefEngine = function (load) {
       // The longest first, so that a short one does not break it.
       head.stopRuns = head.stop.filter(function (word) { return word >= "\u3007"; })
         .sort(function (a, b) { return b.length - a.length; });
-      starts.p = Promise.resolve(head.p.split("\n"));
       return head;
     });
-  }
-
-  // The keys that begin the files of a folder: those of facts and of parts of words come when they are asked for.
-  function firsts(folder) {
-    return starts[folder] || part(folder).then(function (text) { return text.split("\n"); });
   }
 
   function decode(text, from) {
@@ -81,6 +75,15 @@ var clinrefEngine = function (load) {
     return low;
   }
 
+  // The name of the file in a folder that holds a token if any does, by the list of a few dozen files around it.
+  function fileOf(folder, token) {
+    if (!head[folder].length) { return Promise.resolve(""); }
+    var list = place(head[folder], token);
+    return part("l/" + folder + list).then(function (keys) {
+      return folder + "/" + (list * head.listed + place(keys, token));
+    });
+  }
+
   function lines(name) {
     return part(name).then(function (text) {
       var out = new Map();
@@ -95,12 +98,11 @@ var clinrefEngine = function (load) {
   // Tokens to what their shards say of them: numbers of records and weights, and names that begin with the token.
   function look(tokens, folder) {
     var shards = new Map(), out = new Map();
-    return firsts(folder).then(function (keys) {
-      Array.from(new Set(tokens)).forEach(function (token) {
-        if (!keys[0]) { return; }
-        var name = folder + "/" + place(keys, token);
-        shards.set(name, (shards.get(name) || []).concat(token));
+    return Promise.all(Array.from(new Set(tokens)).map(function (token) {
+      return fileOf(folder, token).then(function (name) {
+        if (name) { shards.set(name, (shards.get(name) || []).concat(token)); }
       });
+    })).then(function () {
       return Promise.all(Array.from(shards.keys()).map(function (name) {
         return lines(name).then(function (found) {
           shards.get(name).forEach(function (token) {
@@ -333,7 +335,7 @@ var clinrefEngine = function (load) {
     var grams = [word.slice(0, GRAM), word.slice(-GRAM)];
     if (word.length >= GUESSED_FROM) { grams.push(swapped.slice(0, GRAM)); }
     return Promise.all(grams.map(function (gram) {
-      return firsts("w").then(function (keys) { return lines("w/" + place(keys, gram)); }).then(function (found) {
+      return fileOf("w", gram).then(function (name) { return name ? lines(name) : new Map(); }).then(function (found) {
         return found.has(gram) ? found.get(gram).split(" ") : [];
       });
     })).then(function (lists) {

@@ -1,0 +1,80 @@
+"""The files of the index: however finely they are cut, answers are the same, and a question loads little."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from pathlib import Path
+
+import pytest
+import reader
+from playwright.sync_api import Browser
+from tiny import ROOT, content_of
+
+from generator import search
+from generator.resolve import resolve
+from generator.search import index
+
+QUESTIONS = {
+    "zh": ["地舒单抗 肾功能", "8 Gy", "C79.51", "denosumap", "膦", "脊髓受壓", "dsdk", "没有这个词"],
+    "en": ["denosumab renal", "8 Gy", "C79.51", "denosumb", "osteocl", "颌骨坏死", "zzz", "a", "%"],
+}
+A_QUERY = 40_000  # bytes, compressed, with the texts of ten results
+# What each question loads where nothing was loaded before.
+PARTS = """async queries => {
+  const load = clinrefLoader(new URL('./', location).href), out = [];
+  for (const query of queries) {
+    const names = [];
+    await clinrefEngine(name => { names.push(name); return load(name); }).search(query);
+    out.push(names);
+  }
+  return out;
+}"""
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_lists_of_any_length_lead_to_the_same_answers(
+    language: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = resolve(content_of(ROOT / "content"), language)
+    answers = []
+    for length in (1, 3, 10_000):
+        monkeypatch.setattr(index, "LISTED", length)
+        files = search.files(edition)
+        folder = tmp_path / str(length)
+        for kind in "pfw":
+            parts = sum(file.path.startswith(f"search/{kind}/") for file in files)
+            lists = sum(file.path.startswith(f"search/l/{kind}") for file in files)
+            assert lists == -(-parts // length), kind
+        with browser.new_page() as page:
+            reader.visit(page, reader.write_files(files, folder))
+            answers.append(page.evaluate(reader.ASK, QUESTIONS[language]))
+    assert answers[0] == answers[1] == answers[2]
+    assert [bool(found["answers"] or found["results"]) for found in answers[0]].count(True) >= 6
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_a_first_question_loads_little(language: str, browser: Browser, tmp_path: Path) -> None:
+    files = search.files(resolve(content_of(ROOT / "content"), language))
+    sizes = {file.path.removeprefix("search/"): len(gzip.compress(file.data, 6)) for file in files}
+    with (ROOT / "tests" / "search" / "relevance.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    queries = [row["query"] for row in rows if (row["lang"], row["split"]) == (language, "tune")]
+    with browser.new_page() as page:
+        reader.visit(page, reader.write_files(files, tmp_path))
+        loaded = page.evaluate(PARTS, queries)
+    weights = {
+        query: sum(sizes[f"{name}.js"] for name in names)
+        for query, names in zip(queries, loaded, strict=True)
+    }
+    assert {query: weight for query, weight in weights.items() if weight > A_QUERY} == {}
+    assert min(weights.values()) > 1000
+
+
+def test_what_opens_with_search_does_not_grow_with_the_book() -> None:
+    edition = resolve(content_of(ROOT / "content"), "zh")
+    files = {file.path: file.data for file in search.files(edition)}
+    postings = sum(path.startswith("search/p/") for path in files)
+    assert postings > index.LISTED
+    head = files["search/index.js"].decode()
+    assert len(head.split('"p":[', 1)[1].split("]", 1)[0].split(",")) == -(-postings // index.LISTED)
