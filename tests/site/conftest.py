@@ -67,20 +67,24 @@ def published_path() -> str:
     return urlsplit(settings["url"]).path.strip("/")
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Answers with the files of a folder and keeps no log."""
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
 @contextmanager
-def served(site: Path, sub_path: str, root: Path) -> Iterator[str]:
+def served(
+    site: Path, sub_path: str, root: Path, handler: type[http.server.SimpleHTTPRequestHandler] = Quiet
+) -> Iterator[str]:
     """The address of a site on this machine, below its path; `root` is an empty folder for that."""
     if sub_path:
         (root / sub_path).parent.mkdir(parents=True, exist_ok=True)
         (root / sub_path).symlink_to(site.resolve())
     folder = root if sub_path else site
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
     server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
+        ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     host = f"http://127.0.0.1:{server.server_port}/"

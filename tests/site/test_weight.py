@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, NewContext
+from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, NewContext, Quiet, served
 from lxml import html
 from playwright.sync_api import Response
 
@@ -54,6 +56,38 @@ def test_a_first_visit_is_light_and_nothing_moves(
         page.mouse.wheel(0, 600)
         page.wait_for_timeout(40)
     assert page.evaluate("window.shifts") == []
+
+
+class Piecemeal(Quiet):
+    """Sends the head of an article tag by tag, as a slow line does: the browser draws it half come."""
+
+    def do_GET(self) -> None:
+        if not self.path.endswith(f"/{TOPIC}/"):
+            super().do_GET()
+            return
+        text = Path(self.translate_path(self.path), "index.html").read_text(encoding="utf-8")
+        start = text.index("<h1")
+        tags = [start + one.start() for one in re.finditer("<", text[start : start + 14_000])][:120]
+        assert any(text.startswith("<summary", place) for place in tags), "no head of an article"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        for first, last in pairwise([0, *tags, len(text)]):
+            self.wfile.write(text[first:last].encode())
+            self.wfile.flush()
+            time.sleep(0.04)
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_moves_while_a_page_comes_in(
+    new_context: NewContext, site: Path, tmp_path: Path, language: str, width: int
+) -> None:
+    with served(site, "", tmp_path, Piecemeal) as here:
+        page = new_context(viewport={"width": width, "height": SIZES[width]}).new_page()
+        page.add_init_script(SHIFTS)
+        page.goto(f"{here}{language}/{TOPIC}/", wait_until="networkidle")
+        assert page.evaluate("window.shifts") == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
