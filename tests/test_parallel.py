@@ -54,6 +54,18 @@ def test_links_lead_to_the_statement_in_its_language(book: Content) -> None:
     assert (zh, en) == ("../../zh/sample-topic/#step-rest", "../../en/sample-topic/#step-rest")
 
 
+def test_a_reader_meets_no_id(book: Content) -> None:
+    """A link is named after the heading above it and its place below that."""
+    page = built(book)["parallel/sample-topic/index.html"]
+    for section in html.document_fromstring(page).xpath("//section"):
+        said = section.text_content() + " ".join(section.xpath(".//@aria-label"))
+        assert "-" not in section.get("id") or section.get("id") not in said
+    rest = row(page, "step-rest")
+    here, zh, en = (a.get("aria-label") for a in rest.xpath(".//a[@class='here' or @class='source']"))
+    assert (here, zh) == ("此处的链接：处理 3", "阅读完整页面：处理 3")
+    assert en == "Read the full page: Care 3"
+
+
 def test_a_language_that_did_not_follow_is_marked(copy_of_book: Path) -> None:
     edit(copy_of_book / "zh" / "topics" / "sample-patients.yml", "休息有帮助", "务必休息")
     content = content_of(copy_of_book)
