@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 from conftest import LANGUAGES, TOPIC, NewContext, address
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 EACH_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
-# What a sheet of A4 leaves between margins of 18 mm, in CSS pixels.
-SHEET = {"width": 657, "height": 986}
+# What a sheet leaves between margins of 18 mm, in CSS pixels.
+SHEETS = {"A4": ViewportSize(width=657, height=986), "Letter": ViewportSize(width=680, height=920)}
 FLOWS = ("work-up", "spine-emergency", "treatment")
 
 
-def on_paper(page: Page, address_: str) -> Page:
-    page.set_viewport_size(SHEET)
+def on_paper(page: Page, sheet: str, address_: str) -> Page:
+    page.set_viewport_size(SHEETS[sheet])
     page.emulate_media(media="print")
     page.goto(address_)
     return page
@@ -101,17 +101,23 @@ def test_a_list_of_one_source_has_its_number(page: Page, http_site: str, lang: s
 
 
 @EACH_LANGUAGE
-@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("sheet", SHEETS)
 def test_a_printed_flow_stands_on_one_sheet_with_its_title(
-    page: Page, http_site: str, lang: str, flow: str
+    page: Page, http_site: str, lang: str, sheet: str
 ) -> None:
-    on_paper(page, address(http_site, f"{lang}/flow/{flow}/"))
-    bottom = page.locator(".flow-wide svg").evaluate("e => e.getBoundingClientRect().bottom + scrollY")
-    assert bottom <= SHEET["height"]
+    for flow in FLOWS:
+        on_paper(page, sheet, address(http_site, f"{lang}/flow/{flow}/"))
+        bottom = page.locator(".flow-wide svg").evaluate("e => e.getBoundingClientRect().bottom + scrollY")
+        assert bottom <= SHEETS[sheet]["height"], flow
+    page.goto(address(http_site, f"{lang}/{TOPIC}/"))
+    heights = page.locator(".flow-figure").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().height)"
+    )
+    assert len(heights) == len(FLOWS) and max(heights) <= SHEETS[sheet]["height"]
 
 
 def test_both_languages_stand_side_by_side_on_paper(page: Page, http_site: str) -> None:
-    on_paper(page, address(http_site, f"parallel/{TOPIC}/"))
+    on_paper(page, "A4", address(http_site, f"parallel/{TOPIC}/"))
     askew = page.evaluate(
         """() => [...document.querySelectorAll(".row")].filter(row => {
           const [zh, en] = [...row.querySelectorAll(":scope > .text")].map(e => e.getBoundingClientRect());
