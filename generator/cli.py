@@ -34,6 +34,7 @@ from generator.render import (
     markdown,
     offline,
     parallel,
+    parts,
     picture,
     server,
     typeset,
@@ -269,6 +270,7 @@ def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[
             picture.pictures(edition),
             figure_print.drawings(edition, _drawing_style()),
             definitions.files(edition),
+            parts.files(edition),
         )
         count += build.write(files, work / "docs" / edition.language)
         settings += markdown.configuration(edition)

@@ -1085,6 +1085,12 @@ class Page:
         return (*self.lead, *(block for section in self.sections for block in section.blocks))
 
     @property
+    def whole(self) -> str:
+        """The path of the list that the page is a part of; of any other page, its own."""
+        is_list = self.kind in ("glossary", "references")
+        return self.path.partition("/")[0] if is_list else self.path
+
+    @property
     def local_notes(self) -> tuple[BlockView, ...]:
         """The blocks that are a hospital's own notes, in reading order."""
         return tuple(block for block in self.blocks if block.local)

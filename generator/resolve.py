@@ -6,7 +6,7 @@ Cannot fail after a clean check.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any
 
 from generator import markup
 from generator.bibliography import entry, short, sort_key
+from generator.collation import place
 from generator.model import (
     CATEGORY_PAGE,
     MARKED,
@@ -67,6 +68,8 @@ from generator.model import (
 GROUPED_FROM = 5
 # Topics stand in the navigation up to this many; a larger book has category pages instead.
 NAVIGATION_LIMIT = 60
+# A glossary or references of more entries stand on several pages, of some 300 kB at most.
+LIST_LIMIT = 250
 # So many changes are told on the home page.
 NEWS = 4
 
@@ -177,6 +180,21 @@ class _Resolver:
         return out
 
     @cached_property
+    def term_parts(self) -> dict[str, list[str]]:
+        """The pages of the glossary to their terms. In a large book these go by name; each language has as
+        many pages, so that every one has a twin."""
+        # A preview may be asked for while a new term has no words yet.
+        ids = [str(id_) for id_ in self.content.terms if id_ in self.words.terms]
+        if len(ids) > LIST_LIMIT:
+            ids.sort(key=lambda id_: place(str(self.words.terms[id_].name)))
+        return _parts("glossary", ids)
+
+    @cached_property
+    def term_pages(self) -> dict[str, str]:
+        """A term to the page that has its entry."""
+        return {id_: path for path, ids in self.term_parts.items() for id_ in ids}
+
+    @cached_property
     def flow_order(self) -> tuple[str, ...]:
         """Every flow: as they stand in the topics, then those that no topic shows."""
         placed = [id_ for kind, id_ in self.homes if kind == "flow"]
@@ -192,11 +210,11 @@ class _Resolver:
         changes = self.changes_page() if content.changes else None
         versions = self.version_pages()
         # Last, so that they know every use.
-        glossary = self.glossary_page()
+        glossary = self.glossary_pages()
         pages = [self.home_page(topics), *topics, *map(self.flow_page, self.flow_order)]
         if self.is_large:
             pages += self.index_pages()
-        pages += [glossary, self.references_page(), figures, *([changes] if changes else [])]
+        pages += [*glossary, *self.references_pages(), figures, *([changes] if changes else [])]
         pages += [*versions, self.offline_page(), *about]
         return Edition(
             language=self.language,
@@ -533,65 +551,78 @@ class _Resolver:
             )
         return out
 
-    def glossary_page(self) -> Page:
-        self.begin("glossary")
-        groups: dict[str, list[TermView]] = {}
-        for id_, shared in self.content.terms.items():
-            term = self.words.terms[id_]
-            self.place = Link(str(term.name), "glossary", str(id_), "term")
-            definition = self.pieces(term.definition)
-            if shared.cite:
-                definition = _cited(definition, self.cites(shared.cite))
-            others = tuple(
-                (lang, str(words.terms[id_].name), tuple(map(str, words.terms[id_].synonyms)))
-                for lang, words in self.content.words.items()
-                if lang != self.language
-            )
-            groups.setdefault(str(shared.category), []).append(
-                TermView(
-                    id=str(id_),
-                    name=str(term.name),
-                    category=str(shared.category),
-                    definition=definition,
-                    synonyms=tuple(map(str, term.synonyms)),
-                    others=others,
-                    codes=tuple((str(s), str(c)) for s, c in shared.codes.items()),
-                    uses=(),
-                    every_name=tuple(
-                        (lang, str(name))
-                        for lang, words in self.content.words.items()
-                        for name in (*words.terms[id_].names, *words.terms[id_].discouraged)
+    def glossary_pages(self) -> list[Page]:
+        """The glossary on one page, or its overview and parts."""
+        pages = []
+        for path, ids in self.term_parts.items():
+            self.begin(path)
+            views = [self.term(id_) for id_ in ids]
+            pages.append((path, views, self.page_references()))
+        # Definitions link to one another, so uses are known only now.
+        out, ways = [], []
+        for path, views, references in pages:
+            groups: dict[str, list[TermView]] = {str(t.category): [] for t in self.content.terms.values()}
+            for view in views:
+                groups[view.category].append(replace(view, uses=self.uses("term", view.id)))
+            out.append(
+                self.list_page(
+                    "glossary",
+                    path,
+                    terms=tuple(
+                        (str(self.ui.term_categories[category]), tuple(members))
+                        for category, members in groups.items()
+                        if members
                     ),
-                    defined=tuple(
-                        (lang, plain(reader.pieces(reader.words.terms[id_].definition)))
-                        for lang, reader in self.readers.items()
-                        if lang != self.language
-                    ),
+                    references=references,
+                    anchors=tuple(view.id for view in views),
                 )
             )
-        # Definitions link to one another, so uses are known only now.
-        terms = tuple(
-            (
-                str(self.ui.term_categories[category]),
-                tuple(replace(view, uses=self.uses("term", view.id)) for view in views),
-            )
-            for category, views in groups.items()
+            ways.append(self.span(path, [view.name for view in views]))
+        whole = self.list_page(
+            "glossary",
+            "glossary",
+            terms=tuple((str(name), ()) for name in self.ui.term_categories.values()),
         )
-        labels = self.ui.labels
-        return Page(
-            "glossary",
-            "glossary",
-            str(labels["glossary"]),
-            f"{labels['glossary']}: {self.ui.site_name}",
-            terms=terms,
-            references=self.page_references(),
-            anchors=tuple(str(t) for t in self.content.terms),
+        return self.in_parts(whole, out, ways)
+
+    def term(self, id_: str) -> TermView:
+        """An entry of the glossary, as yet without its uses."""
+        shared, term = self.content.terms[id_], self.words.terms[id_]
+        self.place = Link(str(term.name), self.page, id_, "term")
+        definition = self.pieces(term.definition)
+        if shared.cite:
+            definition = _cited(definition, self.cites(shared.cite))
+        every = self.content.words.items()
+        return TermView(
+            id=id_,
+            name=str(term.name),
+            category=str(shared.category),
+            definition=definition,
+            synonyms=tuple(map(str, term.synonyms)),
+            others=tuple(
+                (lang, str(words.terms[id_].name), tuple(map(str, words.terms[id_].synonyms)))
+                for lang, words in every
+                if lang != self.language
+            ),
+            codes=tuple((str(s), str(c)) for s, c in shared.codes.items()),
+            uses=(),
+            every_name=tuple(
+                (lang, str(name))
+                for lang, words in every
+                for name in (*words.terms[id_].names, *words.terms[id_].discouraged)
+            ),
+            defined=tuple(
+                (lang, plain(reader.pieces(reader.words.terms[id_].definition)))
+                for lang, reader in self.readers.items()
+                if lang != self.language
+            ),
         )
 
-    def references_page(self) -> Page:
+    def references_pages(self) -> list[Page]:
+        """All references on one page, or its overview and parts."""
         ordered = sorted(self.content.references.items(), key=lambda item: sort_key(item[1]))
-        views = tuple(
-            ReferenceView(
+        views = {
+            str(id_): ReferenceView(
                 str(id_),
                 number,
                 self.reference_parts(id_),
@@ -602,16 +633,44 @@ class _Resolver:
                 str(reference.issued or "")[:4],
             )
             for number, (id_, reference) in enumerate(ordered, 1)
-        )
-        labels = self.ui.labels
-        return Page(
-            "references",
-            "references",
-            str(labels["references"]),
-            f"{labels['references']}: {self.ui.site_name}",
-            references=views,
-            anchors=tuple(v.id for v in views),
-        )
+        }
+        out, ways = [], []
+        for path, ids in _parts("references", [*views]).items():
+            references = tuple(views[id_] for id_ in ids)
+            out.append(self.list_page("references", path, references=references, anchors=tuple(ids)))
+            edges = references[:1] + references[-1:]
+            ways.append(self.span(path, [str(r.number) for r in edges], [r.short for r in edges]))
+        return self.in_parts(self.list_page("references", "references"), out, ways)
+
+    def list_page(self, name: str, path: str, **fields: Any) -> Page:
+        title = str(self.ui.labels[name])
+        return Page(name, path, title, f"{title}: {self.ui.site_name}", **fields)
+
+    def span(self, path: str, names: list[str], about: Sequence[str] = ()) -> Link:
+        """A part of a list, called by its first entry and its last."""
+
+        def reach(ends: Sequence[str]) -> str:
+            pattern = str(self.ui.labels["part-range"])
+            return pattern.replace("{first}", ends[0]).replace("{last}", ends[-1]) if ends else ""
+
+        return Link(reach(names), path, "", "part", reach(about))
+
+    def in_parts(self, whole: Page, pages: list[Page], ways: list[Link]) -> list[Page]:
+        """A list that one page holds; else `whole`, which leads to its parts, and they."""
+        if len(pages) == 1:
+            return pages
+        colon = ": " if self.ui.spaced_words else "："
+        out = [replace(whole, links=(("parts", tuple(ways)),))]
+        for n, (page, way) in enumerate(zip(pages, ways, strict=True)):
+            title = f"{whole.title}{colon}{way.text}"
+            links = (
+                ("whole", (Link(whole.title, whole.path, "", "page"),)),
+                ("previous", tuple(ways[:n][-1:])),
+                ("next", tuple(ways[n + 1 : n + 2])),
+            )
+            description = f"{title}: {self.ui.site_name}"
+            out.append(replace(page, title=title, description=description, links=links))
+        return out
 
     def figures_page(self) -> Page:
         self.begin("figures")
@@ -870,7 +929,7 @@ class _Resolver:
         if ref.kind == "term":
             self.use("term", ref.target, self.place)
             term = words.terms[ref.target]
-            return Link(ref.shown or str(term.name), "glossary", ref.target, "term")
+            return Link(ref.shown or str(term.name), self.term_pages[ref.target], ref.target, "term")
         if ref.kind == "section":
             topic, _, section = ref.target.rpartition("#")
             topic = topic or self.topic
@@ -935,11 +994,11 @@ class _Resolver:
         return CitationGroup(tuple(items))
 
     def use(self, kind: str, id_: str, where: Link) -> None:
-        if (where.text and where.page not in ("glossary", "figures")) or (kind == "term" and where.text):
+        if (where.text and where.kind not in ("term", "figure")) or (kind == "term" and where.text):
             self.used.setdefault((kind, str(id_)), {}).setdefault((where.page, where.anchor), where)
 
     def uses(self, kind: str, id_: str) -> tuple[Link, ...]:
-        own = ("glossary", str(id_))
+        own = (self.term_pages.get(id_, ""), id_)
         return tuple(link for key, link in self.used.get((kind, str(id_)), {}).items() if key != own)
 
     def page_references(self) -> tuple[ReferenceView, ...]:
@@ -957,6 +1016,15 @@ class _Resolver:
             gb = self.ui.reference_style == "gb-t-7714"
             self.parts[id_] = entry(self.content.references[id_], self.ui, gb=gb)
         return self.parts[id_]
+
+
+def _parts(name: str, ids: list[str]) -> dict[str, list[str]]:
+    """Pages of a list to the entries on each: the whole on one, or parts of much the same length."""
+    count = max(1, -(-len(ids) // LIST_LIMIT))
+    size = -(-len(ids) // count)
+    if count == 1:
+        return {name: ids}
+    return {f"{name}/{n + 1}": ids[n * size : (n + 1) * size] for n in range(count)}
 
 
 def _cited(pieces: Pieces, citations: CitationGroup) -> Pieces:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.render.collation import filed, letter, place, spelt
+from generator.collation import filed, letter, place, spelt
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ LABELS = tuple(
     "offline-copy offline-what offline-none offline-file offline-size offline-sum offline-steps "
     "offline-verify offline-unpack offline-open offline-current offline-pdfs offline-book "
     "offline-languages offline-inside offline-changed "
-    "categories topics-index letters home-flows home-new home-shelf filter filter-glossary "
+    "categories topics-index letters part-range home-flows home-new home-shelf filter filter-glossary "
     "filter-references filter-figures filter-topics filter-category filter-topic filter-type "
     "filter-year filter-all filter-order filter-shown filter-none filter-search filter-reset "
     "order-author order-year order-uses source-article-journal source-guideline source-report "

@@ -127,7 +127,7 @@ def llms(editions: Sequence[Edition]) -> str:
     for edition in editions:
         lines += [f"## {edition.ui.name}", ""]
         for page in edition.pages:
-            if page.kind in ("topic", "glossary", "references", "changes"):
+            if page.kind in ("topic", "glossary", "references", "changes") and page.path == page.whole:
                 link = address(site, edition.language, page.path)
                 note = ""
                 if page.kind == "topic":

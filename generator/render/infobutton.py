@@ -137,16 +137,19 @@ class _Place:
     page: str
     anchor: str
     updated: str
+    part: str  # the page itself; of a glossary on several, where an entry may move, the one that has it now
 
 
 def _places(edition: Edition, answer: Answer) -> Iterator[_Place]:
     """Where a reader should look, the best first, each place once."""
     seen: set[tuple[str, str]] = set()
 
-    def place(title: str, summary: str, page: str, anchor: str, updated: str) -> Iterator[_Place]:
+    def place(
+        title: str, summary: str, page: str, anchor: str, updated: str, part: str = ""
+    ) -> Iterator[_Place]:
         if (page, anchor) not in seen:
             seen.add((page, anchor))
-            yield _Place(title, summary, page, anchor, updated)
+            yield _Place(title, summary, page, anchor, updated, part or page)
 
     for name in answer.topics:
         page = _topic(edition, name)
@@ -154,7 +157,8 @@ def _places(edition: Edition, answer: Answer) -> Iterator[_Place]:
     of_book, colon = str(edition.site.updated), ": " if edition.ui.spaced_words else "："
     for name in answer.terms:
         term = _term(edition, name)
-        yield from place(term.name, plain(term.definition), "glossary", name, of_book)
+        part = next(page.path for page in edition.pages if page.terms and name in page.anchors)
+        yield from place(term.name, plain(term.definition), "glossary", name, of_book, part)
     for name in answer.terms:
         for link in _uses(edition, _term(edition, name), answer.topics):
             page = _topic(edition, link.page)

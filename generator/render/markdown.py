@@ -17,6 +17,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from generator import flowchart
+from generator.collation import filed, spelt
 from generator.diagnostic import display_width
 from generator.model import (
     READ_ON,
@@ -40,7 +41,6 @@ from generator.model import (
     version_id,
 )
 from generator.render import data, local, report, styles, typeset
-from generator.render.collation import filed, spelt
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.figure_print import drawing_path
 from generator.render.picture import figure_picture
@@ -186,6 +186,7 @@ class Renderer:
             letter_id=lambda letter: f"letter-{letter.lower() if letter.isalpha() else 'other'}",
             spelt=lambda name: " ".join(spelt(name)),
             unseen_names=unseen_names,
+            part_letters=self.part_letters,
             term_categories=lambda page: [(terms[0].category, name) for name, terms in page.terms],
             here=self.here,
             uses=self.uses,
@@ -421,7 +422,7 @@ class Renderer:
         for path, places in by_page.items():
             whole = next((link for link in places if not link.anchor), None)
             parts = joiner.join(self.link(link) for link in places if link.anchor)
-            if path == self.page.path:
+            if self.by_path[path].whole == self.page.whole:
                 out.append(parts)
                 continue
             name = self.link(whole or Link(self.by_path[path].title, path, "", "page"))
@@ -444,14 +445,22 @@ class Renderer:
         """What is looked up, not read: the page, and how many entries it has."""
         out = []
         for page in self.edition.pages:
-            entries = sum(len(terms) for _, terms in page.terms) or len(page.figures)
-            if page.kind == "references":
-                entries = len(page.references)
+            entries = len(page.figures)
+            if page.kind in ("glossary", "references"):
+                entries = sum(len(p.anchors) for p in self.edition.pages if p.whole == page.path)
             if page.kind in ("glossary", "references", "figures", "page") and (
                 entries or page.kind == "page"
             ):
                 out.append((page, entries))
         return out
+
+    def part_letters(self, page: Page) -> list[tuple[str, str]]:
+        """Each letter of a glossary on several pages, and the page on which it begins."""
+        out: dict[str, str] = {}
+        for link in dict(page.links)["parts"]:
+            for letter, _ in filed_terms(self.by_path[link.page]):
+                out.setdefault(letter, link.page)
+        return list(out.items())
 
     def cited_in(self, page: Page) -> list[tuple[str, str]]:
         """The topics that cite, by name; none in a large book, where the list would be longer than useful."""
@@ -616,7 +625,8 @@ def configuration(edition: Edition) -> list[OutputFile]:
         },
     }
     versions = [f"/{page.path}.md" for page in edition.pages if page.kind == "version"]
-    config["not_in_nav"] = "\n".join([*hidden, *versions])
+    parts = [f"/{page.path}.md" for page in edition.pages if page.path != page.whole]
+    config["not_in_nav"] = "\n".join([*hidden, *versions, *parts])
     return [
         OutputFile(
             f"config/{lang}.yml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False).encode("utf-8")

@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,8 @@ class _Setter:
         self.edition, self.paper, self.style, self.book, self.holds = edition, paper, style, book, holds
         self.ui = edition.ui
         self.root = f"{root_address(edition)}/{edition.language}"
-        self.inside = {page.path for page in pages} if holds else set()
+        # A page to the name of what holds it here: a list is printed whole, however many pages it has.
+        self.inside = {page.path: page.whole for page in pages} if holds else {}
         self.page = pages[0]
         self.files: dict[str, OutputFile] = {}
         # In the book one list at its end holds every reference under one number.
@@ -173,16 +175,17 @@ class _Setter:
 
     def whole_book(self, topics: Sequence[Page], back: Sequence[Page]) -> Manuscript:
         labels, site = self.ui.labels, self.edition.site
-        by_kind = {page.kind: page for page in back}
+        by_kind = {page.kind: page for page in back if page.path == page.whole}
+        parts = [page for page in back if page.path != page.whole]
         tree = self.common(str(self.ui.site_name), str(self.ui.description), f"{self.root}/")
         tree |= {
             "id": "book",
             "keywords": [topic.title for topic in topics],
             "topics": [self.chapter(topic) for topic in topics],
-            "glossary": self.glossary(by_kind["glossary"]),
+            "glossary": self.glossary(_joined(by_kind["glossary"], parts)),
             "figures": self.figures(by_kind["figures"]),
         }
-        self.page = by_kind["references"]
+        self.page = _joined(by_kind["references"], parts)
         tree["references"] = {"title": self.page.title, "list": self.references(self.page)}
         colon = self.colon
         tree["colophon"] = {
@@ -383,7 +386,7 @@ class _Setter:
     # -- blocks ----------------------------------------------------------------------------------------------
 
     def here(self, id_: str) -> str:
-        return f"{self.page.path}:{id_}"
+        return f"{self.page.whole}:{id_}"
 
     def blocks(self, blocks: Iterable[BlockView]) -> list[Node]:
         return [self.block(block) for block in blocks]
@@ -689,7 +692,7 @@ class _Setter:
     def target(self, link: Link) -> Node:
         """Where a link leads: `to` a label of this document, or the `url` of a page of the site."""
         if link.page in self.inside:
-            return {"to": f"{link.page}:{link.anchor or 'top'}"}
+            return {"to": f"{self.inside[link.page]}:{link.anchor or 'top'}"}
         page = "" if link.page == "index" else f"{link.page}/"
         return {"url": f"{self.root}/{page}" + (f"#{link.anchor}" if link.anchor else "")}
 
@@ -708,6 +711,18 @@ class _Setter:
             out, kind="svg", xmldecl=False, svgns=True, border=2, dark="#1a1a1a", light="#ffffff", nl=False
         )
         return self.asset(out.getvalue(), "svg")
+
+
+def _joined(whole: Page, parts: Iterable[Page]) -> Page:
+    """A list with what stands on its parts, if it has some."""
+    own = [part for part in parts if part.whole == whole.path]
+    terms = {name: list(members) for name, members in whole.terms}
+    for part in own:
+        for name, members in part.terms:
+            terms[name] += members
+    groups = tuple((name, tuple(members)) for name, members in terms.items() if members)
+    references = tuple(r for page in (whole, *own) for r in page.references)
+    return replace(whole, terms=groups, references=references)
 
 
 def _scripts_meet(one: str, other: str) -> bool:
