@@ -142,7 +142,7 @@ def timed(out: Path, arguments: list[str]) -> int:
         (cli, ("resolve",), "resolve"),
         (cli.markdown, ("pages", "assets", "configuration"), "render"),
         (cli.picture, ("pictures",), "render"),
-        (cli.definitions, ("files",), "render"),
+        *((m, ("files",), "render") for m in (cli.definitions, cli.parts)),
         (cli.markdown, ("chooser",), "data, feeds, embeds"),
         (cli.parallel, ("pages",), "data, feeds, embeds"),
         *((m, ("files",), "data, feeds, embeds") for m in (cli.flow_data, cli.data, cli.feeds)),

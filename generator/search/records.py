@@ -79,6 +79,8 @@ def of_page(page: Page, edition: Edition) -> Iterator[Record]:
         steps = tuple(step.text[edition.language] for step in flow.steps)
         yield Record("flow", page.path, page.title, "", page.title, steps, lead=page.description)
         yield from _steps(page, flow, edition)
+    # A list on several pages has one name: a reader looks for the entry, not for "251 to 500".
+    title = page.title if page.path == page.whole else str(edition.ui.labels[page.kind])
     for _, terms in page.terms:
         for term in terms:
             own = tuple(name for language, name in term.every_name if language == edition.language)
@@ -88,7 +90,7 @@ def of_page(page: Page, edition: Edition) -> Iterator[Record]:
             yield Record(
                 "term",
                 page.path,
-                page.title,
+                title,
                 term.id,
                 term.name,
                 (plain(term.definition),),
@@ -96,16 +98,14 @@ def of_page(page: Page, edition: Edition) -> Iterator[Record]:
                 extra=(" · ".join(shown),),
             )
             for system, code in term.codes:
-                yield Record(
-                    "code", page.path, page.title, term.id, code, (term.name,), system, extra=(system,)
-                )
+                yield Record("code", page.path, title, term.id, code, (term.name,), system, extra=(system,))
     for figure, _ in page.figures:
         text = (plain(figure.caption), figure.alt, *figure.labels.values())
         yield Record("figure", page.path, page.title, figure.id, figure.title, text)
     if page.kind == "references":
         for reference in page.references:
             whole = "".join(text for text, _ in reference.pieces)
-            yield Record("reference", page.path, page.title, reference.id, "", (whole,))
+            yield Record("reference", page.path, title, reference.id, "", (whole,))
 
 
 def _sections(kind: str, page: Page, language: str) -> Iterator[Record]:

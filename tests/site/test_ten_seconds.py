@@ -9,6 +9,8 @@ from conftest import LANGUAGES, TOPIC, NewContext, ask
 from playwright.sync_api import Page
 
 PHONE = {"width": 360, "height": 740}
+LINES = """() => { const said = document.querySelector(".clinref-search-said");
+  return said.clientHeight / parseFloat(getComputedStyle(said).lineHeight); }"""
 # The question, the section that a reader would choose, and the statement or table that answers.
 QUESTIONS = {
     "which test first": ("diagnosis", "dx-radiograph"),
@@ -111,6 +113,8 @@ def test_two_taps_lead_from_search_to_the_answer(
         page.locator("header [data-search-open]").tap()
         query = QUERIES[question][0 if language == "en" else 1]
         ask(page, query)
+        # What was searched besides takes two lines at most, none of them cut in half.
+        assert page.evaluate(LINES) in (1, 2)
         good = {f"{TOPIC}/#{place}": answer for place in (section, answer)} | ALSO.get(question, {})
         # Of what is seen without scrolling, the first that answers.
         for link in page.locator("#clinref-search a").all():
