@@ -11,18 +11,13 @@ The server compresses with gzip, as the settings for nginx do. Reports lie in bu
 from __future__ import annotations
 
 import argparse
-import functools
 import gzip
-import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import product
@@ -35,6 +30,7 @@ from playwright.sync_api import Browser
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests" / "site"))
 import browser as chromium  # noqa: E402
+from servers import Quiet, served  # noqa: E402
 
 REPORTS = PROJECT / "build" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -58,11 +54,8 @@ SHIFT = """window.shift = 0; new PerformanceObserver(list => list.getEntries().f
 })).observe({type: "layout-shift", buffered: true});"""
 
 
-class Compressing(http.server.SimpleHTTPRequestHandler):
+class Compressing(Quiet):
     """Serves a folder as nginx with gzip_static does."""
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
@@ -77,19 +70,6 @@ class Compressing(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a folder on this machine, while it is needed."""
-    handler = functools.partial(Compressing, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def install() -> list[str]:
@@ -208,7 +188,7 @@ def before_and_after(command: list[str], base: str) -> str:
     with tempfile.TemporaryDirectory() as name, chromium.started() as browser:
         out = Path(name) / "plain"
         untouched(out)
-        with served(out) as plain:
+        with served(out, handler=Compressing) as plain:
             for (language, page, width), (who, where) in product(
                 states, {"untouched": plain, "clinref": base}.items()
             ):
@@ -236,7 +216,7 @@ def main() -> int:
         print(f"error: no site in {options.site}: run clinref build", file=sys.stderr)
         return 1
     command = install()
-    with served(options.site) as base:
+    with served(options.site, handler=Compressing) as base:
         table = before_and_after(command, base) if options.before else scores(command, base)
     print(
         f"{os.cpu_count()} cores, mkdocs-material {version('mkdocs-material')}, Lighthouse 13.5.0\n\n{table}"

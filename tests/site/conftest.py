@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import functools
-import http.server
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Page
+from servers import served
 
 PROJECT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh", "en")
@@ -67,34 +64,6 @@ def published_path() -> str:
     return urlsplit(settings["url"]).path.strip("/")
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Answers with the files of a folder and keeps no log."""
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
-
-
-@contextmanager
-def served(
-    site: Path, sub_path: str, root: Path, handler: type[http.server.SimpleHTTPRequestHandler] = Quiet
-) -> Iterator[str]:
-    """The address of a site on this machine, below its path; `root` is an empty folder for that."""
-    if sub_path:
-        (root / sub_path).parent.mkdir(parents=True, exist_ok=True)
-        (root / sub_path).symlink_to(site.resolve())
-    folder = root if sub_path else site
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    host = f"http://127.0.0.1:{server.server_port}/"
-    try:
-        yield f"{host}{sub_path}/" if sub_path else host
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @pytest.fixture(scope="session")
 def sub_path() -> str:
     """The path of the address that the book is published under."""
@@ -102,9 +71,9 @@ def sub_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def http_site(site: Path, sub_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def http_site(site: Path, sub_path: str) -> Iterator[str]:
     """The address of the site on this machine, below its sub-path."""
-    with served(site, sub_path, tmp_path_factory.mktemp("server")) as here:
+    with served(site, sub_path) as here:
         yield here
 
 

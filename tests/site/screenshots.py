@@ -6,15 +6,15 @@ index.html there shows them all, a row for each template.
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable
 from html import escape
 from itertools import product
 from pathlib import Path
 
 from browser import started
-from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address, published_path, served
+from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, address, published_path
 from playwright.sync_api import Page
+from servers import served
 
 SCHEMES, WIDTHS = ("light", "dark"), (360, 1280)
 QUESTION = {"zh": "脊髓压迫", "en": "cord compression"}
@@ -94,11 +94,7 @@ def main(site: Path, out: Path) -> int:
     }
 
     # Below the path of its address, which the links of the 404 page name.
-    with (
-        tempfile.TemporaryDirectory() as root,
-        served(site, published_path(), Path(root)) as base,
-        started() as browser,
-    ):
+    with served(site, published_path()) as base, started() as browser:
         for scheme, width in product(SCHEMES, WIDTHS):
             window = {"width": width, "height": 800}
             page = browser.new_context(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import http.server
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
+import servers
 import yaml
 from conftest import LANGUAGES, PROJECT, TOPIC, NewContext
 from lxml import html as lxml_html
@@ -41,7 +40,7 @@ INNER = "e => e.clientHeight"
 Headers = dict[str, str]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Hosted(servers.Quiet):
     """Serves the site as the recipes ask: a script may be loaded by any origin, embeds carry their policy."""
 
     def end_headers(self) -> None:
@@ -50,9 +49,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         elif "/embed/" in self.path:
             self.send_header("Content-Security-Policy", EMBED_POLICY)
         super().end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
 
 
 class HostPages(http.server.BaseHTTPRequestHandler):
@@ -72,24 +68,18 @@ class HostPages(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def _serving(handler: Callable[..., http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture(scope="module")
 def embeds(site: Path) -> Iterator[str]:
     """The site at an origin of its own."""
-    yield from _serving(functools.partial(Quiet, directory=str(site)))
+    with servers.served(site, handler=Hosted) as here:
+        yield here
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
     """A hospital's server, at another origin."""
-    yield from _serving(HostPages)
+    with servers.listening(HostPages) as here:
+        yield here
 
 
 @dataclass

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +10,7 @@ import pytest
 import yaml
 from conftest import LANGUAGES, PROJECT, TOPIC, NewContext, address
 from playwright.sync_api import Page, expect
+from servers import Quiet, served
 from tiny import content_of
 
 from generator.checks.structure import RESERVED
@@ -298,15 +296,10 @@ def test_a_figure_of_the_gallery_leads_to_its_place(page: Page, base: str, lang:
 
 
 @pytest.fixture
-def missing(site: Path, sub_path: str, tmp_path: Path) -> Iterator[str]:
+def missing(site: Path, sub_path: str) -> Iterator[str]:
     """A server that shows the page of the language in place of one that is missing."""
-    (tmp_path / sub_path).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / sub_path).symlink_to(site)
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
+    class Missing(Quiet):
         def send_error(self, *arguments: object, **more: object) -> None:
             lang = "zh" if "/zh/" in self.path else "en"
             body = (site / lang / "404.html").read_bytes()
@@ -315,13 +308,8 @@ def missing(site: Path, sub_path: str, tmp_path: Path) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Handler, directory=str(tmp_path))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{sub_path}/"
-    server.shutdown()
-    server.server_close()
+    with served(site, sub_path, Missing) as here:
+        yield here
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 
 import pytest
 from conftest import LANGUAGES, PROJECT, NewContext
 from playwright.sync_api import Page, expect
+from servers import served
 
 FIXTURES = PROJECT / "tests" / "fixtures"
 MARKS = {"zh": "本地内容：样例医院", "en": "Local: Sample Hospital"}
@@ -58,16 +56,8 @@ def noted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(site) as here:
+        yield here
 
 
 def opened(new_context: NewContext, address: str, width: int, light: str = "light", **more: object) -> Page:

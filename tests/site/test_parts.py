@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import LANGUAGES, PROJECT, NewContext, Quiet, address, served
+from conftest import LANGUAGES, PROJECT, NewContext, address
 from playwright.sync_api import Page, expect
+from servers import served, strict
 
 from generator import resolve as resolver
 from generator.cli import FINE, main
@@ -50,21 +51,12 @@ def parted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["http", "file"])
-def base(
-    request: pytest.FixtureRequest, parted: Path, book: Content, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def base(request: pytest.FixtureRequest, parted: Path, book: Content) -> Iterator[str]:
     """The address of that site: over http, under the policy that servers are told to send, or on the disk."""
     if request.param == "file":
         yield f"{parted.as_uri()}/"
         return
-    policy = server.policy(book.site)
-
-    class Strict(Quiet):
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", policy)
-            super().end_headers()
-
-    with served(parted, "some/book", tmp_path_factory.mktemp("root"), Strict) as here:
+    with served(parted, "some/book", strict(server.policy(book.site))) as here:
         yield here
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,6 +12,7 @@ import pytest
 import yaml
 from conftest import LANGUAGES, PROJECT, TOPIC, NewContext, address, ask
 from playwright.sync_api import Page, Request
+from servers import served, strict
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -285,24 +283,8 @@ def test_nothing_is_stored_and_little_is_loaded(
 @pytest.fixture
 def strict_site(site: Path) -> Iterator[str]:
     """The site under a policy that allows its own files only, below two folders."""
-
-    class Strict(http.server.SimpleHTTPRequestHandler):
-        def translate_path(self, path: str) -> str:
-            return super().translate_path(path.removeprefix("/a/b"))
-
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", POLICY)
-            super().end_headers()
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    handler = functools.partial(Strict, directory=str(site))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/a/b/"
-    server.shutdown()
-    server.server_close()
+    with served(site, "a/b", strict(POLICY)) as here:
+        yield here
 
 
 @EACH_LANGUAGE

@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, NewContext, Quiet, served
+from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, NewContext
 from lxml import html
 from playwright.sync_api import Response
+from servers import Quiet, served
 
 from generator.render import styles
 
@@ -81,9 +82,9 @@ class Piecemeal(Quiet):
 @pytest.mark.parametrize("width", SIZES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_moves_while_a_page_comes_in(
-    new_context: NewContext, site: Path, tmp_path: Path, language: str, width: int
+    new_context: NewContext, site: Path, language: str, width: int
 ) -> None:
-    with served(site, "", tmp_path, Piecemeal) as here:
+    with served(site, handler=Piecemeal) as here:
         page = new_context(viewport={"width": width, "height": SIZES[width]}).new_page()
         page.add_init_script(SHIFTS)
         page.goto(f"{here}{language}/{TOPIC}/", wait_until="networkidle")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import LANGUAGES, PAGES, PROJECT, TOPIC, NewContext, address
 from playwright.sync_api import Page
+from servers import served, strict
 
 from generator.load import load
 from generator.render import server
@@ -47,22 +45,8 @@ def place(request: pytest.FixtureRequest, by_zensical: Path) -> Iterator[str]:
         return
     content, _ = load(PROJECT / "content")
     assert content is not None
-    policy = server.policy(content.site)
-
-    class Strict(http.server.SimpleHTTPRequestHandler):
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", policy)
-            super().end_headers()
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    handler = functools.partial(Strict, directory=str(by_zensical.parent))
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}/site/"
-    running.shutdown()
-    running.server_close()
+    with served(by_zensical, "site", strict(server.policy(content.site))) as here:
+        yield here
 
 
 @pytest.fixture
