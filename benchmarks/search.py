@@ -10,17 +10,12 @@ loaded before.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import functools
 import gzip
-import http.server
 import random
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,6 +24,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "tests" / name) for name in ("", "site", "search")]
 
 import reader  # noqa: E402
+from servers import served  # noqa: E402
 
 from generator import search  # noqa: E402
 from generator.load import load  # noqa: E402
@@ -68,26 +64,6 @@ def _renamed(value: Any, end: str) -> Any:
     return value
 
 
-def served(folder: Path) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-
-
-def questions(language: str) -> list[str]:
-    path = PROJECT / "tests" / "search" / "relevance.tsv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [row["query"] for row in rows if row["lang"] == language and row["split"] == "tune"]
-
-
 def ask(page: reader.Page, address: str, query: str) -> float:
     """Seconds from the question to its first results, nothing loaded before."""
     page.goto(address)
@@ -122,8 +98,8 @@ def main() -> None:
                 loaded: list[str] = []
                 page.on("request", lambda request, loaded=loaded: loaded.append(request.url))
                 weights, times = [], {"http": [], "disk": []}
-                for address in served(folder):
-                    for query in questions(language):
+                with served(folder) as address:
+                    for query in reader.tuned(language):
                         loaded.clear()
                         times["http"].append(ask(page, f"{address}index.html", query))
                         paths = [url.removeprefix(address.rstrip("/")) for url in loaded]

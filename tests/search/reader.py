@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,8 +18,20 @@ from generator.model import Edition, OutputFile
 sys.path.insert(0, str(ROOT / "tests" / "site"))
 import browser as chromium
 
+RELEVANCE = ROOT / "tests" / "search" / "relevance.tsv"
 SCRIPTS = ROOT / "site_config" / "theme" / "assets" / "search"
 ORDER = ("snowball", "words", "load", "engine")
+
+
+def questions() -> list[dict[str, str]]:
+    """The questions that search is measured by, column to text."""
+    with RELEVANCE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def tuned(language: str) -> list[str]:
+    """Those of a language that the ranking may be tuned by."""
+    return [row["query"] for row in questions() if (row["lang"], row["split"]) == (language, "tune")]
 
 
 def write(edition: Edition, folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 from pathlib import Path
 
@@ -57,9 +56,7 @@ def test_lists_of_any_length_lead_to_the_same_answers(
 def test_a_first_question_loads_little(language: str, browser: Browser, tmp_path: Path) -> None:
     files = search.files(resolve(content_of(ROOT / "content"), language))
     sizes = {file.path.removeprefix("search/"): len(gzip.compress(file.data, 6)) for file in files}
-    with (ROOT / "tests" / "search" / "relevance.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    queries = [row["query"] for row in rows if (row["lang"], row["split"]) == (language, "tune")]
+    queries = reader.tuned(language)
     with browser.new_page() as page:
         reader.visit(page, reader.write_files(files, tmp_path))
         loaded = page.evaluate(PARTS, queries)

@@ -6,7 +6,6 @@ that the set names (section, term, figure, flow, head of a page); direct answers
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from tiny import ROOT, content_of
 from generator.model import Edition
 from generator.resolve import resolve
 
-RELEVANCE = ROOT / "tests" / "search" / "relevance.tsv"
 FIRST = 3
 # What a change of words or of the ranking may not fall below, by language: recall@3 and MRR.
 FLOORS = {"zh": (0.965, 0.92), "en": (0.965, 0.915)}
@@ -51,8 +49,7 @@ def place(found: dict[str, str], of: dict[str, dict[str, str]]) -> str:
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, str]]:
-    with RELEVANCE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return reader.questions()
 
 
 @pytest.fixture(scope="module")

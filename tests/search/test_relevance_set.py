@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import pytest
+import reader
 from tiny import ROOT, content_of
 
 from generator.model import BlockView, Edition, plain
 from generator.resolve import resolve
 
-RELEVANCE = ROOT / "tests" / "search" / "relevance.tsv"
 COLUMNS = ["lang", "kind", "split", "query", "expected"]
 KINDS = {
     "zh": ("plain", "partial", "synonym", "crosslang", "typo", "traditional", "pinyin", "number"),
@@ -39,7 +39,7 @@ class Row:
 
 
 def _rows() -> tuple[Row, ...]:
-    with RELEVANCE.open(encoding="utf-8", newline="") as file:
+    with reader.RELEVANCE.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert lines[0] == COLUMNS
     assert [line for line in lines if len(line) != len(COLUMNS)] == []
