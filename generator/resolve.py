@@ -143,7 +143,7 @@ class _Resolver:
         self.page = ""
         self.topic = ""
         self.counted_here: dict[str, None] = {}
-        self.parts: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.sources: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # -- what is looked up for many pages, gathered once -----------------------------------------------------
 
@@ -1012,10 +1012,10 @@ class _Resolver:
 
     def reference_parts(self, id_: str) -> tuple[tuple[str, str], ...]:
         """A source as it is listed, the same one on all pages that cite it."""
-        if id_ not in self.parts:
+        if id_ not in self.sources:
             gb = self.ui.reference_style == "gb-t-7714"
-            self.parts[id_] = entry(self.content.references[id_], self.ui, gb=gb)
-        return self.parts[id_]
+            self.sources[id_] = entry(self.content.references[id_], self.ui, gb=gb)
+        return self.sources[id_]
 
 
 def _parts(name: str, ids: list[str]) -> dict[str, list[str]]:

@@ -174,8 +174,10 @@ def discouraged_name(content: Content) -> Iterator[Finding]:
         pattern = re.compile("|".join(f"{edge}{re.escape(n)}{edge}" for n in both), re.I if edge else 0)
         preferred = {bad.lower(): name for bad, name in variants.items()}
         for spoken, text in (*all_texts(content), *local_texts(content)):
+            if spoken != language:
+                continue
             # Looking for a bad name alone is quick; only then are the correct ones looked for too.
-            lower = text.lower() if spoken == language else ""
+            lower = text.lower()
             if not any(bad in lower for bad in preferred):
                 continue
             for match in pattern.finditer(markup.without_references(text)):
