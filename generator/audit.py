@@ -7,12 +7,14 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
+from generator import processes
 from generator.diagnostic import Diagnostic, Location, SourceFile
 
 # Attributes by which a page makes the browser fetch something, and those that only lead somewhere.
@@ -57,7 +59,7 @@ REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 
 @dataclass
-class _Page:
+class Page:
     """What a page offers and where it leads: `ways` are its own links as (href, line, path, fragment)."""
 
     path: str
@@ -74,40 +76,47 @@ def audit(
     anchors: Mapping[str, Iterable[str]] | None = None,
     known: MutableMapping[str, Any] | None = None,
 ) -> list[Diagnostic]:
-    """Reads every page of `site`.
+    """Reads every page of `site`, and judges them together: what is wrong, nothing when all is well."""
+    return judge(site, url, read(site, url, known), anchors or {})
 
-    url: the address it will be published under, which may have a path; anchors: page (as `en/topic`) to the
-    ids that the content published there; known: what an earlier audit read, which becomes what this one has
-    read. A page of the same bytes is not taken apart again, but where it leads is looked at every time.
-    Returns what is wrong, nothing when all is well.
+
+def read(site: Path, url: str, known: MutableMapping[str, Any] | None = None) -> dict[str, Page]:
+    """Every page of `site`, by its path there, with what is wrong with it alone.
+
+    url: the address it will be published under, which may have a path; known: what an earlier audit read,
+    which becomes what this one has read. A page of the same bytes is not taken apart again.
     """
-    base = url if url.endswith("/") else f"{url}/"
-    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    before, read = dict(known or {}), {}
-    tools = hashlib.sha256(Path(__file__).read_bytes() + repr((etree.LXML_VERSION, base)).encode())
-    pages = {}
-    for name in sorted(name for name in files if name.endswith(".html")):
-        data = (site / name).read_bytes()
-        digest = tools.copy()
-        digest.update(data)
-        key, record = digest.hexdigest(), before.get(name)
-        if record and record["key"] == key:
-            page = _Page(name, set(record["ids"]), ways=record["ways"], alternates=record["alternates"])
-        else:
-            page = _read(name, data, base)
-            record = {"key": key, "ids": sorted(page.ids), "ways": page.ways, "alternates": page.alternates}
-        pages[name] = page
-        # A page with a fault of its own is taken apart each time.
-        if not page.found:
-            read[name] = record
+    names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.is_file())
+    shares = processes.processors()
+    pages, records = dict[str, Page](), dict[str, Any]()
+    for part in processes.each(
+        [partial(_read_share, site, names[n::shares], url, known or {}) for n in range(shares)]
+    ):
+        for page, record in part:
+            pages[page.path] = page
+            # A page with a fault of its own is taken apart each time.
+            if not page.found:
+                records[page.path] = record
     if known is not None:
         known.clear()
-        known.update(read)
+        known.update(records)
+    return {name: pages[name] for name in names}
+
+
+def judge(
+    site: Path, url: str, pages: Mapping[str, Page], anchors: Mapping[str, Iterable[str]]
+) -> list[Diagnostic]:
+    """What is wrong with pages that `read` gave, one by one and together, and with the files between them.
+
+    anchors: page (as `en/topic`) to the ids that the content published there.
+    """
+    base = _base(url)
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     found = [d for page in pages.values() for d in page.found]
     for page in pages.values():
         found += _links(page, pages, files)
         found += _alternates(page, pages, base)
-    for name, ids in (anchors or {}).items():
+    for name, ids in anchors.items():
         path = f"{name}/index.html" if not name.endswith("/index") else f"{name}.html"
         at = Location(SourceFile(path))
         if path not in pages:
@@ -123,12 +132,37 @@ def audit(
             found += _stylesheet(site / name, name)
         if name.endswith(".svg"):
             drawing = etree.parse(site / name, etree.XMLParser(resolve_entities=False, no_network=True))
-            found += [d for e in drawing.iter() if isinstance(e.tag, str) for d in _inline(e, _Page(name))]
+            found += [d for e in drawing.iter() if isinstance(e.tag, str) for d in _inline(e, Page(name))]
     return found
 
 
-def _read(name: str, data: bytes, base: str) -> _Page:
-    page = _Page(name)
+def _base(url: str) -> str:
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _read_share(
+    site: Path, names: Iterable[str], url: str, known: Mapping[str, Any]
+) -> list[tuple[Page, dict[str, Any]]]:
+    """Pages, and what is kept of each."""
+    base = _base(url)
+    tools = hashlib.sha256(Path(__file__).read_bytes() + repr((etree.LXML_VERSION, base)).encode())
+    out = []
+    for name in names:
+        data = (site / name).read_bytes()
+        digest = tools.copy()
+        digest.update(data)
+        key, record = digest.hexdigest(), known.get(name)
+        if record and record["key"] == key:
+            page = Page(name, set(record["ids"]), ways=record["ways"], alternates=record["alternates"])
+        else:
+            page = _read(name, data, base)
+            record = {"key": key, "ids": sorted(page.ids), "ways": page.ways, "alternates": page.alternates}
+        out.append((page, record))
+    return out
+
+
+def _read(name: str, data: bytes, base: str) -> Page:
+    page = Page(name)
     tree = etree.fromstring(data, parser=etree.HTMLParser(encoding="utf-8", no_network=True))
 
     def report(rule: str, message: str, element: etree._Element) -> None:
@@ -191,7 +225,7 @@ def _read(name: str, data: bytes, base: str) -> _Page:
     return page
 
 
-def _inline(element: etree._Element, page: _Page) -> Iterator[Diagnostic]:
+def _inline(element: etree._Element, page: Page) -> Iterator[Diagnostic]:
     """What the policy that the site is served under refuses: it allows scripts and styles in files only."""
     tag = etree.QName(element).localname
     if tag == "style":
@@ -212,11 +246,11 @@ def _line(element: etree._Element) -> int:
     return cast("int | None", element.sourceline) or 1
 
 
-def _at(page: _Page, line: int = 1) -> Location:
+def _at(page: Page, line: int = 1) -> Location:
     return Location(SourceFile(page.path), line)
 
 
-def _fetched(page: _Page, target: str, line: int) -> None:
+def _fetched(page: Page, target: str, line: int) -> None:
     if urlsplit(target).netloc:
         page.found.append(Diagnostic("other-host", f"the page fetches {target}", _at(page, line)))
 
@@ -267,7 +301,7 @@ def _file_of(path: str, files: Iterable[str]) -> str | None:
     return f"{path}/index.html" if f"{path}/index.html" in files else None
 
 
-def _links(page: _Page, pages: Mapping[str, _Page], files: set[str]) -> Iterator[Diagnostic]:
+def _links(page: Page, pages: Mapping[str, Page], files: set[str]) -> Iterator[Diagnostic]:
     for href, line, path, fragment in page.ways:
         target = _file_of(path, files)
         if target is None:
@@ -281,7 +315,7 @@ def _links(page: _Page, pages: Mapping[str, _Page], files: set[str]) -> Iterator
             yield Diagnostic("dead-anchor", f"{href}: the page has no such anchor", _at(page, line))
 
 
-def _alternates(page: _Page, pages: Mapping[str, _Page], base: str) -> Iterator[Diagnostic]:
+def _alternates(page: Page, pages: Mapping[str, Page], base: str) -> Iterator[Diagnostic]:
     """Each language names the others, and they name it back, at the same page."""
     if page.path.endswith("404.html"):
         return

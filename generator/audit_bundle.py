@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
-from lxml import html
+from lxml import etree
 
 from generator.diagnostic import Diagnostic, Location, SourceFile
 
@@ -28,6 +28,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 # What a browser fetches of itself: an address elsewhere would be asked for without a click.
 _FETCHED = {"script", "img", "iframe", "source", "embed", "video", "audio", "use", "image"}
+_LEADING = etree.XPath("//*[@href or @src]")
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -114,11 +115,10 @@ def _names(names: list[str]) -> Iterator[str]:
 
 
 def _links(page: str, data: bytes, files: frozenset[str]) -> Iterator[Diagnostic]:
-    tree = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"))
+    tree = etree.fromstring(data, parser=etree.HTMLParser(encoding="utf-8", no_network=True))
+    folder = posixpath.dirname(page)
     seen: set[str] = set()
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
+    for element in cast(list[etree._Element], _LEADING(tree)):
         for href in {element.get("href"), element.get("src")} - {None, *seen}:
             parts = urlsplit(str(href))
             # The stubs do not know the type of this attribute.
@@ -129,6 +129,6 @@ def _links(page: str, data: bytes, files: frozenset[str]) -> Iterator[Diagnostic
                     yield Diagnostic("other-host", f"the offline page fetches {href}", at)
                 continue
             seen.add(str(href))
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
+            target = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
             if parts.path and target not in files:
                 yield Diagnostic("bundle-link", f"{href} leads to no file of the offline copy", at)

@@ -314,14 +314,8 @@ def _themes_own(folder: str, names: list[str]) -> set[str]:
     return {"javascripts", "stylesheets"} & set(names) if Path(folder).name == "assets" else set()
 
 
-def assemble(
-    work: Path, site: Path, languages: Iterable[str], root_files: Iterable[OutputFile], theme: Path
-) -> Path:
-    """The whole site in a folder beside `site`, ready to be checked and put in its place.
-
-    root_files: what is made without MkDocs, paths relative to the site. Raises BuildError where one would lie
-    over a file that is there already.
-    """
+def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> Path:
+    """The pages of MkDocs in a folder beside `site`, to which the rest is added."""
     new = site.parent / f".{site.name}.new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -333,15 +327,24 @@ def assemble(
             )
         shutil.copytree(built, new / language, ignore=_themes_own)
     copy_assets(theme, new)
-    for file in root_files:
-        path = new / file.path
-        if path.exists():
-            raise BuildError(
-                f"{file.path} would be written twice: rename the topic, page or flow of that name"
-            )
+    return new
+
+
+def add(files: Iterable[OutputFile], site: Path) -> None:
+    """Writes what is made without MkDocs, paths relative to the site.
+
+    Raises BuildError where a file would lie over one that is there already.
+    """
+    for file in files:
+        path = site / file.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError:
             raise BuildError(f"{file.path} needs a folder where a file is: rename one of them") from None
-        path.write_bytes(file.data)
-    return new
+        try:
+            with path.open("xb") as out:
+                out.write(file.data)
+        except FileExistsError:
+            raise BuildError(
+                f"{file.path} would be written twice: rename the topic, page or flow of that name"
+            ) from None

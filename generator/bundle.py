@@ -59,7 +59,10 @@ def make(site: Path, start: OutputFile, folder: str, name: str, url: str, epoch:
     for page in sorted(site.glob("*/offline/index.html")):
         text = page.read_bytes().decode("utf-8")
         filled = re.sub(r'(data-bundle="(size|sha256)">)[^<]*', lambda m: m[1] + said[m[2]], text)
-        page.write_bytes(filled.encode("utf-8"))
+        # In one step: somebody may be reading it.
+        fresh = page.with_name(f"{page.name}.new")
+        fresh.write_bytes(filled.encode("utf-8"))
+        fresh.replace(page)
 
 
 def _members(site: Path, start: OutputFile, folder: str, url: str) -> Iterator[tuple[str, bytes]]:
@@ -83,9 +86,17 @@ def opened_from_disk(page: str, html: str, files: set[str], offers: set[str], st
     becomes the whole address below `url`. Nothing else of the page changes.
     """
 
+    # Many links of a page lead to places on a few others.
+    ways: dict[str, str] = {}
+
     def address(match: re.Match[str]) -> str:
         old = unescape(match[2][1:-1])
-        new = _address(page, old, files, offers, start, url)
+        if _SPECIAL.match(old):
+            return match[0]
+        way, mark, place = old.partition("#")
+        if way not in ways:
+            ways[way] = _address(page, way, files, offers, start, url)
+        new = ways[way] if "#" in ways[way] else ways[way] + mark + place
         return match[0] if new == old else f'{match[1]}="{escape(new)}"'
 
     html = _TAG.sub(lambda tag: _ADDRESS.sub(address, tag[0]), html)
@@ -93,10 +104,9 @@ def opened_from_disk(page: str, html: str, files: set[str], offers: set[str], st
 
 
 def _address(page: str, href: str, files: set[str], offers: set[str], start: str, url: str) -> str:
-    if _SPECIAL.match(href):
-        return href
-    parts = urlsplit(href)
+    """Where an address without a fragment leads in the zip; to the start page with one."""
     folder = posixpath.dirname(page)
+    parts = urlsplit(href)
     target = posixpath.normpath(posixpath.join(folder, unquote(parts.path) or posixpath.basename(page)))
     index = posixpath.normpath(f"{target}/index.html")
     if target in files:

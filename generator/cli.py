@@ -5,23 +5,38 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from generator import __version__, build, bundle, edit, engines, parity_lock, pdf, search, serve, shards
-from generator.audit import audit
+from generator import (
+    __version__,
+    audit,
+    build,
+    bundle,
+    edit,
+    engines,
+    parity_lock,
+    pdf,
+    processes,
+    search,
+    serve,
+    shards,
+)
 from generator.audit_bundle import audit_bundle
 from generator.audit_pdf import audit_pdfs
 from generator.checks import check
 from generator.checks.passages import block_ids
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
-from generator.model import Content, Edition, OutputFile
+from generator.model import Content, Edition, OutputFile, Site
+from generator.processes import Task
 from generator.render import (
     data,
     definitions,
@@ -44,6 +59,8 @@ from generator.render.published import BUNDLE
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
+# Files that are made when asked for, in whatever process asks.
+_Group = Callable[[], Iterable[OutputFile]]
 # After how many new objects Python looks for cycles; and of how many such looks one goes further back.
 GARBAGE = (100_000, 1_000, 1_000)
 
@@ -56,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(*GARBAGE)
     try:
         return int(options.run(options))
-    except (build.BuildError, bundle.BundleError, pdf.FontError) as error:
+    except (build.BuildError, bundle.BundleError, pdf.FontError, processes.Ended) as error:
         print(f"clinref: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -193,8 +210,16 @@ def _report(found: Sequence[Diagnostic], options: argparse.Namespace) -> int:
 def _checked(options: argparse.Namespace) -> tuple[Content | None, list[Diagnostic]]:
     content, found = load(options.content, options.overlay)
     if content is not None:
-        found = [*check(content, date.today()), *drawing_findings(content)]
-    return (None if any(d.severity == "error" for d in found) else content), found
+        found = _findings(content)
+    return (None if _is_refused(found) else content), found
+
+
+def _findings(content: Content) -> list[Diagnostic]:
+    return [*check(content, date.today()), *drawing_findings(content)]
+
+
+def _is_refused(found: Iterable[Diagnostic]) -> bool:
+    return any(d.severity == "error" for d in found)
 
 
 def drawing_findings(content: Content) -> list[Diagnostic]:
@@ -258,24 +283,19 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _generate(content: Content, work: Path, pdfs: bool, offline: bool) -> tuple[list[Edition], int]:
-    editions = [resolve(content, language) for language in content.languages]
-    count = 0
-    settings = []
-    for edition in editions:
-        # Written one by one, as the files of `_common` are.
-        files = chain(
-            markdown.pages(edition, pdfs, offline),
-            markdown.assets(build.PROJECT / "site_config" / "theme"),
-            picture.pictures(edition),
-            figure_print.drawings(edition, _drawing_style()),
-            definitions.files(edition),
-            parts.files(edition),
-        )
-        count += build.write(files, work / "docs" / edition.language)
-        settings += markdown.configuration(edition)
-    count += build.write([_under(f, "config/") for f in settings], work / "config")
-    return editions, count
+def _write_markdown(content: Content, language: str, work: Path, pdfs: bool, offline: bool) -> int:
+    """Writes all that MkDocs reads of a language but its settings. Returns the number of files written."""
+    edition = resolve(content, language)
+    # Written one by one, as the files of `_common` are.
+    files = chain(
+        markdown.pages(edition, pdfs, offline),
+        markdown.assets(build.PROJECT / "site_config" / "theme"),
+        picture.pictures(edition),
+        figure_print.drawings(edition, _drawing_style()),
+        definitions.files(edition),
+        parts.files(edition),
+    )
+    return build.write(files, work / "docs" / language)
 
 
 def _drawing_style() -> str:
@@ -288,14 +308,13 @@ def _under(file: OutputFile, prefix: str) -> OutputFile:
 
 
 def run_generate(options: argparse.Namespace) -> int:
-    content, found = _checked(options)
-    if content is None:
-        return _report(found, options)
     work = _work(options)
-    build.prepare(work)
-    editions, count = _generate(content, work, options.pdf, options.offline)
-    pages = sum(len(e.pages) for e in editions)
-    print(f"{pages} pages in {len(editions)} languages below {work}; {count} files written", file=sys.stderr)
+    generated, found = _generated(options, work)
+    if generated is None:
+        return _report(found, options)
+    editions, written = generated.editions, generated.written
+    pages = f"{sum(len(e.pages) for e in editions)} pages in {len(editions)} languages"
+    print(f"{pages} below {work}; {written} files written", file=sys.stderr)
     return FINE
 
 
@@ -397,10 +416,11 @@ def _run_shard(options: argparse.Namespace) -> int:
     work, mine = _work(options), options.shard
     made_from = _made_from(options)
     with _Steps() as step, build.locked(Path(options.site)):
-        generated, found = _generated(options, step, work)
+        step("check and generate")
+        generated, found = _generated(options, work)
         if generated is None:
             return _report(found, options)
-        content, editions, root = generated
+        content, editions, root = generated.content, generated.editions, generated.root
         mine_of = shards.share(editions, mine, options.pdf)
         pages = {language: names - {shards.BOOK} for language, names in mine_of.items() if names}
         step(f"mkdocs ({', '.join(pages)})")
@@ -418,31 +438,53 @@ def _run_shard(options: argparse.Namespace) -> int:
     return code
 
 
-def _generated(
-    options: argparse.Namespace, step: _Steps, work: Path
-) -> tuple[tuple[Content, list[Edition], Path] | None, list[Diagnostic]]:
-    """Checks the content and writes its Markdown. Returns it, what it was made to, and the folder for MkDocs.
+@dataclass
+class _Generated:
+    """The content, what it was made to, the folder for MkDocs, and how many files below it are new."""
+
+    content: Content
+    editions: list[Edition]
+    root: Path
+    written: int
+
+
+def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | None, list[Diagnostic]]:
+    """Checks the content and writes its Markdown, side by side.
 
     Nothing where the content has errors; and what was found.
     """
-    step("check")
-    content, found = _checked(options)
+    content, found = load(options.content, options.overlay)
     if content is None:
         return None, found
-    step("generate")
     root = build.prepare(work)
-    editions, _ = _generate(content, work, options.pdf, options.offline)
-    return (content, editions, root), found
+    # What no check has passed may end in any way, which is nobody's concern if one refuses it.
+    writing = [
+        Task(partial(_write_markdown, content, language, work, options.pdf, options.offline))
+        for language in content.languages
+    ]
+    try:
+        found = _findings(content)
+        if _is_refused(found):
+            return None, found
+        editions = [resolve(content, language) for language in content.languages]
+        written = sum(task.result() for task in writing)
+    finally:
+        for task in writing:
+            task.stop()
+    settings = (_under(file, "config/") for edition in editions for file in markdown.configuration(edition))
+    written += build.write(settings, work / "config")
+    return _Generated(content, editions, root, written), found
 
 
 def _build(
     options: argparse.Namespace, step: _Steps, work: Path, site: Path
 ) -> tuple[list[Diagnostic], build.Rendered | None]:
     """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
-    generated, found = _generated(options, step, work)
+    step("check and generate")
+    generated, found = _generated(options, work)
     if generated is None:
         return found, None
-    content, editions, root = generated
+    content, editions, root = generated.content, generated.editions, generated.root
     step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
     pages = dict.fromkeys(content.languages)
@@ -457,19 +499,17 @@ def _build(
         build.stamp_archives(work / "site", epoch)
         step("assemble")
         shared = _shared(content, editions)
-        # Made and read one by one: together they may be more than the rest of the site.
-        every = chain(_common(content, editions, shared, options.pdf), (made.file() for made in pdfs))
-        new = build.assemble(work, site, content.languages, every, build.PROJECT / "site_config" / "theme")
-        if options.offline:
-            step("offline copy")
-            _bundle(new, content, editions, options.pdf)
-        step("audit")
+        new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
+        groups = [*_common(content, editions, shared, options.pdf), lambda: (made.file() for made in pdfs)]
+        _add(new, groups)
+        step("audit and offline copy" if options.offline else "audit")
         book, anchors = content.site, _anchors(editions, shared)
+        copy = [partial(_bundle, new, book, offline.start_page(editions, options.pdf))]
         # With all that the audit reads they would be the most that a build holds in memory.
-        del generated, content, editions, shared, every
+        del generated, content, editions, shared, groups
         # They refer to one another, in templates and resolvers too.
         gc.collect()
-        faults = _audited(new, book.url, anchors, work / build.CACHE)
+        faults = _audited(new, book.url, anchors, work / build.CACHE, copy if options.offline else ())
         if not faults:
             if options.compress:
                 step("compress")
@@ -483,23 +523,37 @@ def _build(
 
 def _common(
     content: Content, editions: Sequence[Edition], shared: Sequence[Edition], pdfs: bool
-) -> Iterator[OutputFile]:
-    """All that is made without MkDocs, one kind after the other, so that no two are in memory at once."""
+) -> Iterator[_Group]:
+    """All that is made without MkDocs, in groups that can be made side by side; the longest come first."""
     books = list(shared)
-    yield from markdown.chooser(books)
-    yield from parallel.pages(books, parity_lock.statements(content), content.accepted)
-    yield from flow_data.files(books)
-    yield from data.files(content, books)
-    yield from feeds.files(books)
-    yield from versions.files(books)
-    yield from infobutton.files(content, books)
-    yield from embed.files(books, build.PROJECT / "site_config" / "embed", pdfs)
-    yield from _search_files(editions)
-
-
-def _search_files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
+    source = build.PROJECT / "site_config" / "embed"
+    for book in books:
+        yield partial(embed.files, book, source, pdfs)
     for edition in editions:
-        yield from (OutputFile(f"{edition.language}/{f.path}", f.data) for f in search.files(edition))
+        yield partial(_search_files, edition)
+    yield lambda: data.files(content, books)
+    yield lambda: parallel.pages(books, parity_lock.statements(content), content.accepted)
+    yield lambda: chain(
+        embed.scripts(source),
+        flow_data.files(books),
+        markdown.chooser(books),
+        feeds.files(books),
+        versions.files(books),
+        infobutton.files(content, books),
+    )
+
+
+def _add(site: Path, groups: Iterable[_Group]) -> None:
+    """Makes all groups, side by side, and writes them into a site."""
+
+    def add(group: _Group) -> None:
+        build.add(group(), site)
+
+    processes.each([partial(add, group) for group in groups])
+
+
+def _search_files(edition: Edition) -> Iterator[OutputFile]:
+    return (OutputFile(f"{edition.language}/{f.path}", f.data) for f in search.files(edition))
 
 
 def run_pdf(options: argparse.Namespace) -> int:
@@ -516,7 +570,7 @@ def run_pdf(options: argparse.Namespace) -> int:
                     build.write((_under(made.file(), "pdf/") for made in files), site / "pdf")
                     if (site / bundle.OFFLINE / BUNDLE).is_file():
                         step("offline copy")
-                        _bundle(site, content, editions, True)
+                        _bundle(site, content.site, offline.start_page(editions, True))
                     step("audit")
                     faults = [*audit_pdfs(site / "pdf"), *audit_bundle(site)]
             found += faults
@@ -526,11 +580,9 @@ def run_pdf(options: argparse.Namespace) -> int:
     return code
 
 
-def _bundle(site: Path, content: Content, editions: Sequence[Edition], pdfs: bool) -> None:
-    """The offline copy of a site, into the site."""
-    start = offline.start_page(editions, pdfs)
-    epoch = build.epoch(content.site.updated)
-    bundle.make(site, start, offline.FOLDER, BUNDLE, content.site.url, epoch)
+def _bundle(site: Path, book: Site, start: OutputFile) -> None:
+    """The offline copy of a site, into the site. start: the page that is opened first."""
+    bundle.make(site, start, offline.FOLDER, BUNDLE, book.url, build.epoch(book.updated))
 
 
 def _typeset(
@@ -604,16 +656,36 @@ def run_audit(options: argparse.Namespace) -> int:
 
 
 def _audited(
-    site: Path, url: str, anchors: Mapping[str, Iterable[str]], cache: Path | None = None
+    site: Path,
+    url: str,
+    anchors: Mapping[str, Iterable[str]],
+    cache: Path | None = None,
+    before: Iterable[Callable[[], None]] = (),
 ) -> list[Diagnostic]:
-    """cache: the folder of what an earlier audit read, which need not be read again."""
+    """What is wrong with a site.
+
+    cache: the folder of what an earlier audit read, which need not be read again; before: what is still to be
+    done, and adds no page.
+    """
     pages, papers = (build.read_kept(cache / n) if cache else {} for n in ("audit", "audit-pdf"))
-    found = audit(site, url, anchors, pages)
-    found += audit_pdfs(site / "pdf", papers)
-    if cache:
-        build.write_kept(cache / "audit", pages)
-        build.write_kept(cache / "audit-pdf", papers)
-    return [*found, *audit_bundle(site)]
+    adding = [Task(work) for work in before]
+    try:
+        read = audit.read(site, url, pages)
+        for task in adding:
+            task.result()
+    finally:
+        for task in adding:
+            task.stop()
+    copied = Task(partial(audit_bundle, site))
+    try:
+        found = audit.judge(site, url, read, anchors)
+        found += audit_pdfs(site / "pdf", papers)
+        if cache:
+            build.write_kept(cache / "audit", pages)
+            build.write_kept(cache / "audit-pdf", papers)
+        return [*found, *copied.result()]
+    finally:
+        copied.stop()
 
 
 def run_accept(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -17,15 +18,17 @@ from typing import Any, cast
 from mkdocs.commands.build import _build_page, _build_theme_template, _populate_page
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
+from mkdocs.structure import pages as structure
 from mkdocs.structure.files import File, Files, get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_date
 from mkdocs.utils.yaml import yaml_load
 
-from generator import build
+from generator import build, inline
 
 Record = dict[str, Any]
+_IDS = re.compile(r"""\s(?:id|name)=(?:"([^"]*)"|'([^']*)')""")
 
 
 class _Asked:
@@ -54,6 +57,18 @@ class Notices(logging.Handler):
         self.said.append(record.getMessage())
 
 
+class _RawIds(structure._RawHTMLPreprocessor):
+    """The ids of HTML within Markdown, to which links may lead. MkDocs takes the page apart for them."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        self.present_anchor_ids = {a or b for a, b in _IDS.findall("\n".join(lines))}
+        return lines
+
+
+# MkDocs makes one for each page, and offers no other way to name it.
+structure._RawHTMLPreprocessor = _RawIds  # type: ignore[misc]
+
+
 class Pages:
     """The pages of one language. Raises MkDocsException where the settings are wrong."""
 
@@ -69,6 +84,7 @@ class Pages:
         files.add_files_from_theme(self.env, config)
         self.files = config.plugins.on_files(files, config=config)
         set_exclusions(self.files, config)
+        config.markdown_extensions = [*config.markdown_extensions, inline.Written()]
         self.config = config
         self.nav = config.plugins.on_nav(get_navigation(self.files, config), config=config, files=self.files)
         self.env = config.plugins.on_env(self.env, config=config, files=self.files)
@@ -90,7 +106,7 @@ class Pages:
         return build.digest(
             json.dumps(settings, sort_keys=True, ensure_ascii=False, default=str).encode(),
             build.inputs([theme]).encode(),
-            Path(__file__).read_bytes(),
+            *(Path(name).read_bytes() for name in (__file__, inline.__file__)),
             get_build_date().encode(),
         )
 

@@ -158,6 +158,8 @@ def test_a_known_page_is_not_taken_apart_again_but_its_targets_are_looked_at(
 ) -> None:
     known: dict[str, Any] = {}
     assert audit(site, URL, ANCHORS, known) == []
+    # In this process, where what is taken apart can be counted.
+    monkeypatch.setattr(generator.processes, "processors", lambda: 1)
     taken, take = list[str](), generator.audit._read
     monkeypatch.setattr(generator.audit, "_read", lambda name, *rest: taken.append(name) or take(name, *rest))
     target = site / "en" / "b" / "index.html"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tiny import BOOK, ROOT, edit
 
-from generator import build, cli
+from generator import audit, build
 from generator.cli import FINDINGS, FINE, USAGE, main
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.model import OutputFile
@@ -86,7 +86,7 @@ def test_a_failing_audit_leaves_the_old_site(
 ) -> None:
     before = digests(site)
     finding = Diagnostic("dead-link", "leads to nothing", Location(SourceFile("en/index.html")))
-    monkeypatch.setattr(cli, "audit", lambda *_: [finding])
+    monkeypatch.setattr(audit, "judge", lambda *_: [finding])
     assert main(["build", "--content", str(BOOK), "--site", str(site)]) == FINDINGS
     assert digests(site) == before
     out, err = capsys.readouterr()

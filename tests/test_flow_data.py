@@ -583,11 +583,13 @@ def test_a_file_in_the_place_of_another_stops_the_build(tmp_path: Path, path: st
         page.parent.mkdir(parents=True)
         page.write_text("the page", encoding="utf-8")
     files = [OutputFile(path, b"another")]
+    theme = ROOT / "site_config" / "theme"
+    site = build.assemble(tmp_path / "work", tmp_path / "site", LANGUAGES, theme)
     with pytest.raises(build.BuildError, match=re.escape(path)):
-        build.assemble(tmp_path / "work", tmp_path / "site", LANGUAGES, files, ROOT / "site_config" / "theme")
+        build.add(files, site)
 
 
 def test_a_file_given_twice_stops_the_build(tmp_path: Path) -> None:
     files = [OutputFile("x.json", b"1"), OutputFile("x.json", b"2")]
     with pytest.raises(build.BuildError, match="written twice"):
-        build.assemble(tmp_path / "work", tmp_path / "site", [], files, ROOT / "site_config" / "theme")
+        build.add(files, tmp_path / "site")

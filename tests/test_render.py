@@ -18,8 +18,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from tiny import FIXTURES, ROOT, content_of, edit
+from tiny import BOOK, FIXTURES, ROOT, content_of, edit
 
+from generator.inline import Written
 from generator.model import Content
 from generator.render import definitions
 from generator.render.drawing import drawing_faults, drawing_labels
@@ -160,6 +161,31 @@ def test_golden(
     assert set(files) == {f"{p}.md" for p in PATHS}
     text = re.sub(r"<svg .*?</svg>", "<svg>…</svg>", files[f"{path}.md"])
     same_or_renewed(text, FIXTURES / "golden" / language / f"{path}.md")
+
+
+def by_both(text: str) -> tuple[str, str]:
+    """The HTML of Python-Markdown alone, and with the extension that MkDocs reads pages by."""
+    loaded = extensions()
+    plain, quick = (
+        markdown.markdown(text, extensions=[*loaded, *more], extension_configs=loaded)
+        for more in ((), (Written(),))
+    )
+    return plain, quick
+
+
+@pytest.mark.parametrize("folder", [BOOK, ROOT / "content"], ids=["tiny", "real"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_reads_pages_sooner_reads_the_same(folder: Path, language: str) -> None:
+    for file in pages(resolve(content_of(folder), language)):
+        plain, quick = by_both(file.data.decode("utf-8").split("---\n", 2)[2])
+        assert plain == quick, file.path
+
+
+@given(st.text(alphabet='ab1 *_`\\[](){}!&;#.<>/="\n骨', max_size=60))
+def test_it_reads_any_text_the_same_that_names_no_address(text: str) -> None:
+    """It leaves out links whose address stands elsewhere, or stands for itself, which begins with `x:`."""
+    plain, quick = by_both(text)
+    assert plain == quick
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

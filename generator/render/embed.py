@@ -87,32 +87,35 @@ class Part:
         return (*self.blocks, *(block for section in self.sections for block in section.blocks))
 
 
-def files(editions: Sequence[Edition], source: Path, pdfs: bool = False) -> Iterator[OutputFile]:
-    """Every embed, the oEmbed data, the pages on embedding, scripts, style; each made as it is asked for.
-
-    source: `site_config/embed`; pdfs: with links to the PDFs.
-    """
+def scripts(source: Path) -> Iterator[OutputFile]:
+    """The scripts and style sheets of every language. source: `site_config/embed`."""
     host = (source / "host.js").read_bytes()
     # What was once published under a hash stays, for pages of others name it: published.txt is the list.
-    scripts = {path.name: path.read_bytes() for path in sorted((source / "published").glob("clinref.*.js"))}
-    scripts |= {hashed_name(host): host, "clinref.js": host}
-    scripts |= {name: (source / name).read_bytes() for name in ("frame.js", "page.js", "page.css")}
-    scripts["embed.css"] = compact((source / "embed.css").read_text(encoding="utf-8")).encode("utf-8")
-    for name, data in scripts.items():
+    out = {path.name: path.read_bytes() for path in sorted((source / "published").glob("clinref.*.js"))}
+    out |= {hashed_name(host): host, "clinref.js": host}
+    out |= {name: (source / name).read_bytes() for name in ("frame.js", "page.js", "page.css")}
+    out["embed.css"] = compact((source / "embed.css").read_text(encoding="utf-8")).encode("utf-8")
+    for name, data in out.items():
         yield OutputFile(f"{ROOT}/{name}", data)
-    for edition in editions:
-        writer = _Writer(edition, host, pdfs)
-        every = parts(edition)
-        for part in every:
-            yield OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
-        # A page of the site that is shown whole has its description: a topic, and the page of a flow.
-        whole = {part.page.path: part for part in every if part.kind == "topic"}
-        for part in every:
-            if part.kind == "flow":
-                whole.setdefault(part.home.page, part)
-        for path, part in whole.items():
-            yield OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
-        yield OutputFile(f"embed/{edition.language}/index.html", writer.page(every))
+
+
+def files(edition: Edition, source: Path, pdfs: bool = False) -> Iterator[OutputFile]:
+    """Every embed of a language, the oEmbed data, the page on embedding; each made as it is asked for.
+
+    pdfs: with links to the PDFs.
+    """
+    writer = _Writer(edition, (source / "host.js").read_bytes(), pdfs)
+    every = parts(edition)
+    for part in every:
+        yield OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
+    # A page of the site that is shown whole has its description: a topic, and the page of a flow.
+    whole = {part.page.path: part for part in every if part.kind == "topic"}
+    for part in every:
+        if part.kind == "flow":
+            whole.setdefault(part.home.page, part)
+    for path, part in whole.items():
+        yield OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
+    yield OutputFile(f"embed/{edition.language}/index.html", writer.page(every))
 
 
 def anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:

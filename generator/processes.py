@@ -1,0 +1,97 @@
+"""Tasks in; what they return out, each worked out in a process of its own, so that every processor has work.
+
+A task sees all that is in memory when it starts, and changes none of it: what it returns, or raises, is
+pickled and comes back. Files that it writes stay.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Generic, TypeVar, cast
+
+T = TypeVar("T")
+# A process that begins with what this one has in memory: to send it a book would take longer than the task.
+_CONTEXT = get_context("fork")
+
+
+class Ended(Exception):
+    """A process was ended by something else than its task, and the message says what that may have been."""
+
+
+class Task(Generic[T]):
+    """A task that has begun. Ask for its result, or stop it."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self.answer, theirs = _CONTEXT.Pipe(duplex=False)
+        self.process = _CONTEXT.Process(target=_run, args=(work, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def result(self) -> T:
+        """Waits for what the task returns. Raises what it raised, or Ended."""
+        try:
+            error, value = self.answer.recv()
+        except EOFError:
+            self.process.join()
+            code = self.process.exitcode
+            raise Ended(f"a process was ended from outside ({code}): is there enough memory?") from None
+        finally:
+            self.answer.close()
+        self.process.join()
+        if error is not None:
+            raise error
+        return cast(T, value)
+
+    def stop(self) -> None:
+        """Ends the task, whatever it is doing; nothing where it has ended."""
+        self.answer.close()
+        self.process.kill()
+        self.process.join()
+
+
+def each(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """What the tasks return, in their order; as many run at once as there are processors.
+
+    Raises what the first of them that failed raised, and ends the others.
+    """
+    if processors() == 1:
+        return [work() for work in tasks]
+    waiting = list(enumerate(tasks))
+    running: dict[Connection, tuple[int, Task[T]]] = {}
+    out: dict[int, T] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processors():
+                number, work = waiting.pop(0)
+                task = Task(work)
+                running[task.answer] = (number, task)
+            for answer in wait(list(running)):
+                number, task = running.pop(cast(Connection, answer))
+                out[number] = task.result()
+    finally:
+        for _, task in running.values():
+            task.stop()
+    return [out[number] for number in range(len(tasks))]
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    known = getattr(os, "sched_getaffinity", None)
+    return len(known(0)) if known else os.cpu_count() or 1
+
+
+def _run(work: Callable[[], object], answer: Connection) -> None:
+    try:
+        said: tuple[Exception | None, object] = (None, work())
+    except KeyboardInterrupt:
+        # The process that waits for this one says so.
+        os._exit(1)
+    except Exception as error:
+        # Where it happened does not come back by itself.
+        error.add_note(traceback.format_exc())
+        said = (error, None)
+    answer.send(said)
