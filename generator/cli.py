@@ -59,6 +59,8 @@ from generator.render.published import BUNDLE
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
+# Topics whose embeds one process makes.
+TOPICS = 200
 # Files that are made when asked for, in whatever process asks.
 _Group = Callable[[], Iterable[OutputFile]]
 # After how many new objects Python looks for cycles; and of how many such looks one goes further back.
@@ -524,15 +526,21 @@ def _build(
 def _common(
     content: Content, editions: Sequence[Edition], shared: Sequence[Edition], pdfs: bool
 ) -> Iterator[_Group]:
-    """All that is made without MkDocs, in groups that can be made side by side; the longest come first."""
+    """All that is made without MkDocs, in groups that can be made side by side.
+
+    A process copies what it looks at: most groups are small, and the large ones of two languages lie apart.
+    """
     books = list(shared)
     source = build.PROJECT / "site_config" / "embed"
-    for book in books:
-        yield partial(embed.files, book, source, pdfs)
-    for edition in editions:
-        yield partial(_search_files, edition)
     yield lambda: data.files(content, books)
     yield lambda: parallel.pages(books, parity_lock.statements(content), content.accepted)
+    for edition, book in zip(editions, books, strict=True):
+        yield partial(_search_files, edition)
+        embeds = embed.Writer(book, source, pdfs)
+        topics = [page for page in book.pages if page.kind == "topic"]
+        for start in range(0, len(topics), TOPICS):
+            yield partial(embeds.files, topics[start : start + TOPICS])
+        yield partial(_one, embeds.index)
     yield lambda: chain(
         embed.scripts(source),
         flow_data.files(books),
@@ -541,6 +549,10 @@ def _common(
         versions.files(books),
         infobutton.files(content, books),
     )
+
+
+def _one(make: Callable[[], OutputFile]) -> Iterator[OutputFile]:
+    yield make()
 
 
 def _add(site: Path, groups: Iterable[_Group]) -> None:

@@ -6,6 +6,7 @@ pickled and comes back. Files that it writes stay.
 
 from __future__ import annotations
 
+import gc
 import os
 import traceback
 from collections.abc import Callable, Sequence
@@ -85,6 +86,8 @@ def processors() -> int:
 
 
 def _run(work: Callable[[], object], answer: Connection) -> None:
+    # What was there before lives on: to look through it for cycles would copy all of it.
+    gc.freeze()
     try:
         said: tuple[Exception | None, object] = (None, work())
     except KeyboardInterrupt:

@@ -28,8 +28,13 @@ def editions(book: Content) -> list[Edition]:
 @pytest.fixture(scope="module")
 def files(editions: list[Edition]) -> dict[str, str]:
     """Every file by its path."""
-    every = [f for edition in editions for f in embed.files(edition, SOURCE)]
-    return {f.path: f.data.decode("utf-8") for f in (*embed.scripts(SOURCE), *every)}
+    every = list(embed.scripts(SOURCE))
+    for edition in editions:
+        writer = embed.Writer(edition, SOURCE)
+        for page in (page for page in edition.pages if page.kind == "topic"):
+            every += writer.files([page])
+        every.append(writer.index())
+    return {f.path: f.data.decode("utf-8") for f in every}
 
 
 def page(files: dict[str, str], path: str) -> html.HtmlElement:

@@ -79,7 +79,7 @@ def test_a_language_that_did_not_follow_is_marked(copy_of_book: Path) -> None:
 
 
 def test_a_book_of_one_language_has_no_other_side(book: Content) -> None:
-    assert parallel.pages([resolve(book, "en")], {}, {}) == []
+    assert list(parallel.pages([resolve(book, "en")], {}, {})) == []
 
 
 # -- the lock ------------------------------------------------------------------------------------------------

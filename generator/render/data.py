@@ -36,20 +36,20 @@ CSL_TYPES = {"guideline": "report"}
 Json = dict[str, Any]
 
 
-def files(content: Content, editions: Sequence[Edition]) -> list[File]:
-    """Every JSON file of the book but those of flows and of codes, and the schemas of all but flows."""
+def files(content: Content, editions: Sequence[Edition]) -> Iterator[File]:
+    """Every JSON file of the book but those of flows and of codes, and the schemas of all but flows.
+
+    Each is made as it is asked for.
+    """
     book = _Book(content, editions)
-    out = {name: getattr(book, name)() for name in FILES}
+    for name in FILES:
+        yield File(f"{ROOT}/{name}.json", json_bytes(getattr(book, name)()))
     for edition in editions:
         for page in book.topic_pages(edition):
-            out[f"topics/{edition.language}/{page.path}"] = book.topic(edition, page)
-    return [
-        *(File(f"{ROOT}/{name}.json", json_bytes(value)) for name, value in out.items()),
-        *(
-            File(f"{ROOT}/schema/{path.name}", json_bytes(_schema(path, base(content.site))))
-            for path in sorted(SCHEMAS.glob("*.json"))
-        ),
-    ]
+            path = f"{ROOT}/topics/{edition.language}/{page.path}.json"
+            yield File(path, json_bytes(book.topic(edition, page)))
+    for schema in sorted(SCHEMAS.glob("*.json")):
+        yield File(f"{ROOT}/schema/{schema.name}", json_bytes(_schema(schema, base(content.site))))
 
 
 def _schema(path: Path, root: str) -> Json:

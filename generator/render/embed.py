@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,25 +99,6 @@ def scripts(source: Path) -> Iterator[OutputFile]:
         yield OutputFile(f"{ROOT}/{name}", data)
 
 
-def files(edition: Edition, source: Path, pdfs: bool = False) -> Iterator[OutputFile]:
-    """Every embed of a language, the oEmbed data, the page on embedding; each made as it is asked for.
-
-    pdfs: with links to the PDFs.
-    """
-    writer = _Writer(edition, (source / "host.js").read_bytes(), pdfs)
-    every = parts(edition)
-    for part in every:
-        yield OutputFile(f"embed/{edition.language}/{part.path}index.html", writer.embed(part))
-    # A page of the site that is shown whole has its description: a topic, and the page of a flow.
-    whole = {part.page.path: part for part in every if part.kind == "topic"}
-    for part in every:
-        if part.kind == "flow":
-            whole.setdefault(part.home.page, part)
-    for path, part in whole.items():
-        yield OutputFile(f"oembed/{edition.language}/{path}.json", json_bytes(oembed(edition, part)))
-    yield OutputFile(f"embed/{edition.language}/index.html", writer.page(every))
-
-
 def anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     """The ids that each embed has to have: those of its sections, blocks and list items, and its sources."""
     out: dict[str, tuple[str, ...]] = {}
@@ -188,12 +169,13 @@ def _cited(part: Part) -> dict[str, None]:
     return dict.fromkeys(id_ for text in texts for id_ in citations(text))
 
 
-class _Writer:
-    """Writes the pages of one language."""
+class Writer:
+    """Writes the pages of one language; they may be asked for in parts."""
 
-    def __init__(self, edition: Edition, host: bytes, pdfs: bool) -> None:
+    def __init__(self, edition: Edition, source: Path, pdfs: bool = False) -> None:
+        """source: `site_config/embed`; pdfs: with links to the PDFs."""
         self.edition = edition
-        self.host = host
+        self.host = (source / "host.js").read_bytes()
         # A source is listed in every embed that cites it.
         self.references: dict[str, Markup] = {}
         self.flows = {p.path.partition("/")[2]: p.path for p in edition.pages if p.kind == "flow"}
@@ -212,6 +194,22 @@ class _Writer:
             version_id=version_id,
             pdfs=pdfs,
         )
+        # Now, and not again in every process that writes a part.
+        self.template, _ = map(self.environment.get_template, ("embed.html.jinja", "blocks.html.jinja"))
+
+    def files(self, topics: Iterable[Page]) -> Iterator[OutputFile]:
+        """Every embed of some topics, and their oEmbed data; each made as it is asked for."""
+        language = self.edition.language
+        every = [part for page in topics for part in _parts(page, language)]
+        for part in every:
+            yield OutputFile(f"embed/{language}/{part.path}index.html", self.embed(part))
+        # A page of the site that is shown whole has its description: a topic, and the page of a flow.
+        whole = {part.page.path: part for part in every if part.kind == "topic"}
+        for part in every:
+            if part.kind == "flow":
+                whole.setdefault(part.home.page, part)
+        for path, part in whole.items():
+            yield OutputFile(f"oembed/{language}/{path}.json", json_bytes(oembed(self.edition, part)))
 
     def embed(self, part: Part) -> bytes:
         """One embed. Numbers of citations, figures and tables are those of the full page, to be quoted by."""
@@ -227,7 +225,7 @@ class _Writer:
             is_here = link.anchor in here and link.page in ("", page.path)
             return f"#{link.anchor}" if is_here else out_of(link)
 
-        html = self.environment.get_template("embed.html.jinja").render(
+        html = self.template.render(
             page=page,
             part=part,
             root=root,
@@ -263,9 +261,9 @@ class _Writer:
         wide, narrow = flow_svgs(graph, self.edition, f"flow-{view.id}")
         return Markup(wide), Markup(narrow), flowchart.outline(graph, self.edition.language)
 
-    def page(self, every: Sequence[Part]) -> bytes:
+    def index(self) -> OutputFile:
         """The page where a reader chooses what to embed."""
-        edition = self.edition
+        edition, every = self.edition, parts(self.edition)
         root = base(edition.site)
 
         def link(part: Part, label: str) -> Markup:
@@ -290,7 +288,7 @@ class _Writer:
         html = self.environment.get_template("embed-page.html.jinja").render(
             link=link, every=every, script=hashed_name(self.host), snippets=snippets(edition, self.host)
         )
-        return html.encode("utf-8")
+        return OutputFile(f"embed/{edition.language}/index.html", html.encode("utf-8"))
 
 
 # The lines that a host copies. In braces what the page fills in for the part that was chosen.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +31,18 @@ SHAPES = {
 _SPECIAL = re.compile(r"[\"#&<>`*_~\\\[\]{}|]|^[-+]|(?<=\d)[.)](?=\s)")
 
 
-def files(editions: Sequence[Edition]) -> list[OutputFile]:
-    """The files of every flow in every language; nothing for a book without flows."""
-    sources = {edition.language: flow_sources(edition) for edition in editions}
-    out = []
+def files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
+    """The files of every flow in every language, each made as it is asked for; nothing for a book without."""
+    sources = {edition.language: {s.view.id: s for s in flow_sources(edition)} for edition in editions}
     for edition in editions:
-        for source in sources[edition.language]:
-            twins = {
-                lang: next(s for s in all_ if s.view.id == source.view.id) for lang, all_ in sources.items()
-            }
-            out += [
-                source.file("svg", print_svg(source)),
-                source.file("mmd", mermaid(source)),
-                source.file("json", _text(as_json(source))),
-                source.file("plandefinition.json", _text(plan_definition(twins, edition.language))),
-            ]
-    if out:
-        out.append(OutputFile(SCHEMA, _text(schema(editions[0])).encode("utf-8")))
-    return out
+        for id_, source in sources[edition.language].items():
+            twins = {language: flows[id_] for language, flows in sources.items()}
+            yield source.file("svg", print_svg(source))
+            yield source.file("mmd", mermaid(source))
+            yield source.file("json", _text(as_json(source)))
+            yield source.file("plandefinition.json", _text(plan_definition(twins, edition.language)))
+    if any(sources.values()):
+        yield OutputFile(SCHEMA, _text(schema(editions[0])).encode("utf-8"))
 
 
 def _text(data: dict[str, Any]) -> str:

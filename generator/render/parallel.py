@@ -30,24 +30,21 @@ class Row:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def pages(editions: list[Edition], now: Digests, accepted: Digests) -> list[OutputFile]:
+def pages(editions: list[Edition], now: Digests, accepted: Digests) -> Iterator[OutputFile]:
     """`parallel/<topic>/index.html` for each topic and a list of them; nothing for a book of one language.
 
-    now: what `parity_lock.statements` gives; accepted: the lock as read.
+    now: what `parity_lock.statements` gives; accepted: the lock as read. Each is made as it is asked for.
     """
     if len(editions) < 2:
-        return []
+        return
     environment = templates()
     topics = [page.path for page in editions[0].pages if page.kind == "topic"]
-    every = {name: {e.language: _page(e, name) for e in editions} for name in topics}
-    out = [
-        OutputFile(
-            "parallel/index.html",
-            environment.get_template("parallel-index.html.jinja")
-            .render(editions=editions, first=editions[0], topics=every, depth="../", path="")
-            .encode("utf-8"),
-        )
-    ]
+    found = {e.language: {page.path: page for page in e.pages} for e in editions}
+    every = {name: {language: of[name] for language, of in found.items()} for name in topics}
+    index = environment.get_template("parallel-index.html.jinja").render(
+        editions=editions, first=editions[0], topics=every, depth="../", path=""
+    )
+    yield OutputFile("parallel/index.html", index.encode("utf-8"))
     for name in topics:
         rows = list(_rows(editions, every[name], now, accepted))
         html = environment.get_template("parallel.html.jinja").render(
@@ -59,8 +56,7 @@ def pages(editions: list[Edition], now: Digests, accepted: Digests) -> list[Outp
             depth=UP,
             path=f"{name}/",
         )
-        out.append(OutputFile(f"parallel/{name}/index.html", html.encode("utf-8")))
-    return out
+        yield OutputFile(f"parallel/{name}/index.html", html.encode("utf-8"))
 
 
 def anchors(editions: list[Edition]) -> dict[str, tuple[str, ...]]:
@@ -74,10 +70,6 @@ def anchors(editions: list[Edition]) -> dict[str, tuple[str, ...]]:
         for page in editions[0].pages
         if page.kind == "topic"
     }
-
-
-def _page(edition: Edition, name: str) -> Page:
-    return next(page for page in edition.pages if page.path == name)
 
 
 def _rows(
