@@ -6,7 +6,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -285,19 +285,22 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _write_markdown(content: Content, language: str, work: Path, pdfs: bool, offline: bool) -> int:
-    """Writes all that MkDocs reads of a language but its settings. Returns the number of files written."""
-    edition = resolve(content, language)
-    # Written one by one, as the files of `_common` are.
-    files = chain(
-        markdown.pages(edition, pdfs, offline),
-        markdown.assets(build.PROJECT / "site_config" / "theme"),
-        picture.pictures(edition),
-        figure_print.drawings(edition, _drawing_style()),
-        definitions.files(edition),
-        parts.files(edition),
-    )
-    return build.write(files, work / "docs" / language)
+def _write_markdown(content: Content, work: Path, pdfs: bool, offline: bool) -> int:
+    """Writes all that MkDocs reads but its settings. Returns the number of files written."""
+    written = 0
+    for language in content.languages:
+        edition = resolve(content, language)
+        # Written one by one, as the files of `_common` are.
+        files = chain(
+            markdown.pages(edition, pdfs, offline),
+            markdown.assets(build.PROJECT / "site_config" / "theme"),
+            picture.pictures(edition),
+            figure_print.drawings(edition, _drawing_style()),
+            definitions.files(edition),
+            parts.files(edition),
+        )
+        written += build.write(files, work / "docs" / language)
+    return written
 
 
 def _drawing_style() -> str:
@@ -348,6 +351,27 @@ class _Steps:
     def rename(self, text: str) -> None:
         """The same step, at its next file."""
         self.progress.update(self.progress.task_ids[-1], description=text)
+
+    def hear(self, said: tuple[bool, str]) -> None:
+        """A step of another process, or its next file."""
+        is_new, text = said
+        if is_new:
+            self(text)
+        else:
+            self.rename(text)
+
+
+class _Told(_Steps):
+    """The steps of this process, told to the one that shows them."""
+
+    def __init__(self, say: Callable[[tuple[bool, str]], None]) -> None:
+        self.say = say
+
+    def __call__(self, text: str) -> None:
+        self.say((True, text))
+
+    def rename(self, text: str) -> None:
+        self.say((False, text))
 
 
 def _given(options: argparse.Namespace) -> list[Path]:
@@ -460,67 +484,82 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
         return None, found
     root = build.prepare(work)
     # What no check has passed may end in any way, which is nobody's concern if one refuses it.
-    writing = [
-        Task(partial(_write_markdown, content, language, work, options.pdf, options.offline))
-        for language in content.languages
-    ]
+    writing = Task(partial(_write_markdown, content, work, options.pdf, options.offline))
     try:
         found = _findings(content)
         if _is_refused(found):
             return None, found
         editions = [resolve(content, language) for language in content.languages]
-        written = sum(task.result() for task in writing)
+        written = writing.result()
     finally:
-        for task in writing:
-            task.stop()
+        writing.stop()
     settings = (_under(file, "config/") for edition in editions for file in markdown.configuration(edition))
     written += build.write(settings, work / "config")
     return _Generated(content, editions, root, written), found
+
+
+@dataclass
+class _Made:
+    """What was found, how many pages are new; of a book without faults, its site and what remains to do."""
+
+    found: list[Diagnostic]
+    pages: build.Rendered | None = None
+    new: Path | None = None
+    book: Site | None = None
+    anchors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    start: OutputFile | None = None
 
 
 def _build(
     options: argparse.Namespace, step: _Steps, work: Path, site: Path
 ) -> tuple[list[Diagnostic], build.Rendered | None]:
     """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
+    # The book in memory goes with the process that read it: with all that the audit reads, it would be the
+    # most that a build holds.
+    made = processes.apart(lambda say: _make(options, _Told(say), work, site), step.hear)
+    if not (made.new and made.book and made.start):
+        return made.found, made.pages
+    step("audit and offline copy" if options.offline else "audit")
+    copy = [partial(_bundle, made.new, made.book, made.start)] if options.offline else []
+    faults = _audited(made.new, made.book.url, made.anchors, work / build.CACHE, copy)
+    if not faults:
+        if options.compress:
+            step("compress")
+            build.compress(made.new)
+        step("publish")
+        build.publish(made.new, site)
+        deploy = build.PROJECT / "site_config" / "deploy"
+        build.write(server.files(made.book, deploy), work / "deploy")
+    return [*made.found, *faults], made.pages
+
+
+def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> _Made:
+    """Everything but the audit and what follows it, into a folder beside `site`."""
     step("check and generate")
     generated, found = _generated(options, work)
     if generated is None:
-        return found, None
+        return _Made(found)
     content, editions, root = generated.content, generated.editions, generated.root
     step(f"{options.engine} ({', '.join(content.languages)})")
     epoch = build.epoch(content.site.updated)
-    pages = dict.fromkeys(content.languages)
-    made = engines.ENGINES[options.engine](root, work, pages, epoch)
-    faults = made.found
-    if not faults and options.parts and made.rendered:
-        faults = [shards.unfit(made.rendered)]
+    pages = engines.ENGINES[options.engine](root, work, dict.fromkeys(content.languages), epoch)
+    found += pages.found
+    if not pages.found and options.parts and pages.rendered:
+        found.append(shards.unfit(pages.rendered))
     pdfs: list[pdf.Typeset] = []
-    if not faults and options.pdf:
+    if not _is_refused(found) and options.pdf:
         pdfs, faults = _typeset(content, editions, options, step)
-    if not faults:
-        build.stamp_archives(work / "site", epoch)
-        step("assemble")
-        shared = _shared(content, editions)
-        new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
-        groups = [*_common(content, editions, shared, options.pdf), lambda: (made.file() for made in pdfs)]
-        _add(new, groups)
-        step("audit and offline copy" if options.offline else "audit")
-        book, anchors = content.site, _anchors(editions, shared)
-        copy = [partial(_bundle, new, book, offline.start_page(editions, options.pdf))]
-        # With all that the audit reads they would be the most that a build holds in memory.
-        del generated, content, editions, shared, groups
-        # They refer to one another, in templates and resolvers too.
-        gc.collect()
-        faults = _audited(new, book.url, anchors, work / build.CACHE, copy if options.offline else ())
-        if not faults:
-            if options.compress:
-                step("compress")
-                build.compress(new)
-            step("publish")
-            build.publish(new, site)
-            deploy = build.PROJECT / "site_config" / "deploy"
-            build.write(server.files(book, deploy), work / "deploy")
-    return [*found, *faults], made
+        found += faults
+    if _is_refused(found):
+        return _Made(found, pages)
+    build.stamp_archives(work / "site", epoch)
+    step("assemble")
+    shared = _shared(content, editions)
+    new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
+    groups = [*_common(content, editions, shared, options.pdf), lambda: (made.file() for made in pdfs)]
+    _add(new, groups)
+    start = offline.start_page(editions, options.pdf)
+    return _Made(found, pages, new, content.site, _anchors(editions, shared), start)
 
 
 def _common(

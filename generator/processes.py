@@ -6,8 +6,10 @@ pickled and comes back. Files that it writes stay.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import signal
 import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing import get_context
@@ -15,8 +17,11 @@ from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
+S = TypeVar("S")
 # A process that begins with what this one has in memory: to send it a book would take longer than the task.
 _CONTEXT = get_context("fork")
+# Linux: the signal that a process gets when the one that began it ends.
+_DIE_WITH_PARENT = 1
 
 
 class Ended(Exception):
@@ -28,7 +33,7 @@ class Task(Generic[T]):
 
     def __init__(self, work: Callable[[], T]) -> None:
         self.answer, theirs = _CONTEXT.Pipe(duplex=False)
-        self.process = _CONTEXT.Process(target=_run, args=(work, theirs), daemon=True)
+        self.process = _CONTEXT.Process(target=_run, args=(work, theirs))
         self.process.start()
         theirs.close()
 
@@ -52,6 +57,26 @@ class Task(Generic[T]):
         self.answer.close()
         self.process.kill()
         self.process.join()
+
+
+def apart(work: Callable[[Callable[[S], None]], T], hear: Callable[[S], None]) -> T:
+    """What the work returns, done in a process of its own, whose memory goes with it.
+
+    The work is given a function: what it is called with is heard here. Raises as `Task.result` does.
+    """
+    said, theirs = _CONTEXT.Pipe(duplex=False)
+    task = Task(lambda: work(theirs.send))
+    theirs.close()
+    try:
+        while said in wait([said, task.answer]):
+            try:
+                hear(said.recv())
+            except EOFError:
+                break
+        return task.result()
+    finally:
+        said.close()
+        task.stop()
 
 
 def each(tasks: Sequence[Callable[[], T]]) -> list[T]:
@@ -86,6 +111,9 @@ def processors() -> int:
 
 
 def _run(work: Callable[[], object], answer: Connection) -> None:
+    # A build that is killed leaves nothing behind that goes on writing.
+    if libc := getattr(ctypes.CDLL(None), "prctl", None):
+        libc(_DIE_WITH_PARENT, signal.SIGKILL)
     # What was there before lives on: to look through it for cycles would copy all of it.
     gc.freeze()
     try:
