@@ -55,6 +55,8 @@ _IDS = etree.XPath("//@id", smart_strings=False)
 _CODE = etree.XPath("//script | //style | //@*[name()='style' or starts-with(name(), 'on')]/..")
 # A way within the site that means what it says: no scheme, no host, no query, nothing escaped.
 _SIMPLE = re.compile(r"(?!/)([A-Za-z0-9._/-]*)(?:#([A-Za-z0-9._-]*))?")
+# An address that is whole; what begins otherwise than the site does is no part of it.
+_FOREIGN = re.compile(r"https?://[!-~]*")
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
 
 
@@ -64,7 +66,7 @@ class Page:
 
     path: str
     ids: set[str] = field(default_factory=set)
-    links: list[tuple[str, int]] = field(default_factory=list)
+    links: dict[str, int] = field(default_factory=dict)
     ways: list[tuple[str, int, str, str]] = field(default_factory=list)
     alternates: dict[str, str] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
@@ -181,15 +183,17 @@ def _read(name: str, data: bytes, base: str) -> Page:
     for element in cast(list[etree._Element], _CODE(tree)):
         page.found += _inline(element, page)
     for element in tree.iter(*_LOOKED_AT):
-        tag, line = element.tag, _line(element)
+        tag = element.tag
         if tag in ("a", "area"):
             if anchor := element.get("name"):
                 page.ids.add(anchor)
             href = element.get("href")
-            if href is not None:
-                page.links.append((href, line))
+            if href is not None and href not in page.links:
+                page.links[href] = _line(element)
             if href == "":
                 report("empty-link", "a link that leads nowhere", element)
+            continue
+        line = _line(element)
         if tag == "img" and element.get("alt") is None:
             report("no-alt", f"a picture without alt text: {element.get('src', '')}", element)
         if tag == "svg" and element.get("role") == "img" and not element.get("aria-label"):
@@ -201,21 +205,22 @@ def _read(name: str, data: bytes, base: str) -> Page:
                 page.alternates[element.get("hreflang") or ""] = target
             elif rel & FETCHING_RELS:
                 _fetched(page, target, line)
-                page.links.append((target, line))
+                page.links.setdefault(target, line)
         for attribute in FETCHES.get(tag, ()):
             value = element.get(attribute) or ""
             for address in _CANDIDATE.findall(value) if attribute == "srcset" else filter(None, [value]):
                 _fetched(page, address, line)
                 if not address.startswith("data:"):
-                    page.links.append((address, line))
+                    page.links.setdefault(address, line)
         if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
             target = (element.get("content") or "").partition("=")[2].strip("'\" ")
-            page.links.append((target, line))
+            page.links.setdefault(target, line)
         if tag == "form" and urlsplit(element.get("action") or "").netloc:
             report("other-host", f"a form sends to {element.get('action')}", element)
     folder = _address(name)
-    for href, line in dict(reversed(page.links)).items():
-        scheme = urlsplit(href).scheme.lower()
+    for href, line in page.links.items():
+        # Most links; taking an address apart by all rules costs more than everything else of the audit.
+        scheme = "" if _SIMPLE.fullmatch(href) else urlsplit(href).scheme.lower()
         if scheme in REFUSED_SCHEMES:
             page.found.append(
                 Diagnostic("refused-link", f"a link of scheme {scheme}: {href[:80]}", _at(page, line))
@@ -270,10 +275,11 @@ def _own_path(folder: str, href: str, base: str) -> tuple[str, str] | None:
 
     folder: the address of the page, below `base`.
     """
+    if _FOREIGN.fullmatch(href) and not href.startswith(base):
+        return None
     # A link that names the published address leads from there.
     start, way = ("", href.removeprefix(base) or ".") if href.startswith(base) else (folder, href)
     if simple := _SIMPLE.fullmatch(way):
-        # Most links; taking an address apart by all rules costs more than everything else of the audit.
         path = posixpath.normpath(
             f"{start.rpartition('/')[0]}/{simple[1]}".lstrip("/") if simple[1] else start
         )
