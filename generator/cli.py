@@ -567,27 +567,33 @@ def _common(
 ) -> Iterator[_Group]:
     """All that is made without MkDocs, in groups that can be made side by side.
 
-    A process copies what it looks at: most groups are small, and the large ones of two languages lie apart.
+    A process copies what it looks at of the book, so groups that look at much of it lie apart.
     """
     books = list(shared)
     source = build.PROJECT / "site_config" / "embed"
-    yield lambda: data.files(content, books)
-    yield lambda: parallel.pages(books, parity_lock.statements(content), content.accepted)
-    for edition, book in zip(editions, books, strict=True):
-        yield partial(_search_files, edition)
+    large: list[_Group] = [
+        lambda: data.files(content, books),
+        lambda: parallel.pages(books, parity_lock.statements(content), content.accepted),
+        *(partial(_search_files, edition) for edition in editions),
+        lambda: chain(
+            embed.scripts(source),
+            flow_data.files(books),
+            markdown.chooser(books),
+            feeds.files(books),
+            versions.files(books),
+            infobutton.files(content, books),
+        ),
+    ]
+    small: list[_Group] = []
+    for book in books:
         embeds = embed.Writer(book, source, pdfs)
         topics = [page for page in book.pages if page.kind == "topic"]
-        for start in range(0, len(topics), TOPICS):
-            yield partial(embeds.files, topics[start : start + TOPICS])
-        yield partial(_one, embeds.index)
-    yield lambda: chain(
-        embed.scripts(source),
-        flow_data.files(books),
-        markdown.chooser(books),
-        feeds.files(books),
-        versions.files(books),
-        infobutton.files(content, books),
-    )
+        shares = (topics[start : start + TOPICS] for start in range(0, len(topics), TOPICS))
+        small += [*(partial(embeds.files, share) for share in shares), partial(_one, embeds.index)]
+    between = -(-len(small) // len(large))
+    for number, group in enumerate(large):
+        yield group
+        yield from small[number * between : (number + 1) * between]
 
 
 def _one(make: Callable[[], OutputFile]) -> Iterator[OutputFile]:

@@ -18,10 +18,17 @@ SHOWN_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A text file as read: its path as the editor knows it, and its lines for the excerpt under a message."""
+    """A text file as read: its path as the editor knows it, and its text for the excerpt under a message.
+
+    Every line ends in a line feed alone. A book has as many lines as strings, so they are cut when asked for.
+    """
 
     path: str
-    lines: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.split("\n") if self.text else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class Location:
     @property
     def text(self) -> str:
         """The line, or nothing where the file is not text."""
-        return self.file.lines[self.line - 1] if self.line <= len(self.file.lines) else ""
+        lines = self.file.lines
+        return lines[self.line - 1] if self.line <= len(lines) else ""
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ class _Loader:
             self.found.add(
                 "lock-form",
                 "this line is none that clinref accept writes",
-                Location(SourceFile(self.shown(path), tuple(lines)), number),
+                Location(SourceFile(self.shown(path), "\n".join(lines)), number),
                 "delete the line, then run clinref accept for what it named",
             )
         return entries

@@ -21,6 +21,7 @@ import pikepdf
 import typst
 from pikepdf import Array, Dictionary, Name
 
+from generator import processes
 from generator.diagnostic import Diagnostic, Location
 from generator.model import Manuscript, OutputFile
 
@@ -99,9 +100,23 @@ def typeset(
 ) -> tuple[list[Typeset], list[Diagnostic]]:
     """Sets every manuscript, one at a time: memory stays flat, and Typst uses every core by itself.
 
+    In a process of its own: Typst begins threads for good, and what is forked from a process with such cannot
+    use Typst.
+
     work: the cache, of which only what this run needs is kept; epoch: the clock of the documents in seconds;
     folder: where the fonts lie, if not in the packages. Returns the PDFs, and what could not be set.
     """
+    return processes.apart(lambda say: _typeset(manuscripts, work, epoch, places, say, folder), progress)
+
+
+def _typeset(
+    manuscripts: Iterable[Manuscript],
+    work: Path,
+    epoch: int,
+    places: Places,
+    progress: Callable[[str], None],
+    folder: Path | None,
+) -> tuple[list[Typeset], list[Diagnostic]]:
     faces = fonts(folder)
     tools = _tools(folder)
     work.mkdir(parents=True, exist_ok=True)

@@ -126,3 +126,5 @@ def _run(work: Callable[[], object], answer: Connection) -> None:
         error.add_note(traceback.format_exc())
         said = (error, None)
     answer.send(said)
+    # Nothing of what it was forked from is for this process to tidy up; some of it is another thread's.
+    os._exit(0)

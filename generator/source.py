@@ -77,6 +77,7 @@ class Refused(Exception):
 @dataclass
 class _Reader:
     file: SourceFile
+    lines: list[str]
     found: Collector
     events: Iterator[Any]
     nodes: int = 0
@@ -120,7 +121,7 @@ class _Reader:
         length = end.column - start.column if end.line == start.line else 1
         indent = 0
         if event.style == "|":
-            body = [line for line in self.file.lines[start.line + 1 : end.line + 1] if line.strip()]
+            body = [line for line in self.lines[start.line + 1 : end.line + 1] if line.strip()]
             indent = len(body[0]) - len(body[0].lstrip(" ")) if body else 0
         text = Scalar.make(event.value, self.at(start, max(length, 1)), event.style or "", indent)
         self.characters(text)
@@ -215,8 +216,9 @@ def parse(data: bytes, shown: str, found: Collector) -> Map | None:
     text = _decode(data, shown, found)
     if text is None:
         return None
-    file = SourceFile(shown, tuple(text.splitlines()))
-    for number, line in enumerate(file.lines, 1):
+    lines = text.splitlines()
+    file = SourceFile(shown, "\n".join(lines))
+    for number, line in enumerate(lines, 1):
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent:
             found.add(
@@ -228,7 +230,7 @@ def parse(data: bytes, shown: str, found: Collector) -> Map | None:
             return None
     before = len(found.found)
     try:
-        return _document(_Reader(file, found, yaml.parse(text, Loader=yaml.CSafeLoader)))
+        return _document(_Reader(file, lines, found, yaml.parse(text, Loader=yaml.CSafeLoader)))
     except (Refused, RecursionError):
         return None
     except yaml.MarkedYAMLError as error:
@@ -268,7 +270,7 @@ def _decode(data: bytes, shown: str, found: Collector) -> str | None:
             found.add(
                 "invisible-character",
                 f"invisible character {name}",
-                Location(SourceFile(shown, tuple(re.split("\n", clean))), line, column),
+                Location(SourceFile(shown, clean), line, column),
                 "delete it; retype the word if it came from elsewhere",
             )
             return None

@@ -302,7 +302,7 @@ def test_a_word_of_the_other_edition_is_no_pinyin(copy_of_book: Path) -> None:
 
 
 def printed(text: str, language: str = "en") -> tuple[str, str]:
-    source = Scalar.make(text, Location(SourceFile("a.yml", tuple(text.split("\n")))), "|")
+    source = Scalar.make(text, Location(SourceFile("a.yml", text)), "|")
     out = print_text(language, source, {"glimmer": "微光"})
     assert len(out.text) == len(out.typed) == len(out.offsets)
     return out.text, out.typed

@@ -21,7 +21,7 @@ from generator.diagnostic import (
     ordered,
 )
 
-FILE = SourceFile("zh/topic.yml", ("标题: 骨转移", "骨转移多见于ＡＢ成人", "\tx", "a\u202eb"))
+FILE = SourceFile("zh/topic.yml", "标题: 骨转移\n骨转移多见于ＡＢ成人\n\tx\na\u202eb")
 
 
 def finding(
@@ -58,7 +58,7 @@ def test_no_character_of_the_file_turns_the_screen_around() -> None:
 
 
 def test_of_a_long_line_the_part_about_the_fault_is_shown() -> None:
-    file = SourceFile("a.yml", ("x" * 5000 + "FAULT" + "y" * 5000,))
+    file = SourceFile("a.yml", "x" * 5000 + "FAULT" + "y" * 5000)
     said = as_text([Diagnostic("some-rule", "wrong", Location(file, 1, 5001, 5))])
     excerpt, carets = said.splitlines()[2:4]
     assert len(excerpt) < 300

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "inline": set(),
     "pages": {"build", "inline"},
     "engines": {"build", "diagnostic"},
-    "pdf": {"diagnostic", "model"},
+    "pdf": {"diagnostic", "model", "processes"},
     "bundle": {"diagnostic", "model"},
     "shards": {"build", "diagnostic", "model", "pdf"},
     "serve": ALL - {"cli", "edit"},

@@ -581,26 +581,28 @@ def test_what_did_not_change_is_not_set_again(
 ) -> None:
     made = manuscripts(book, "en")
     few = [made["second-topic"], made["sample-patients"]]
-    before, _ = pdf.typeset(few, tmp_path, EPOCH, place)
-    set_: list[str] = []
+    cache, log = tmp_path / "cache", tmp_path / "log"
+    before, _ = pdf.typeset(few, cache, EPOCH, place)
     real = pdf.compiled
 
     def counted(manuscript: Manuscript, *rest: Any) -> bytes:
-        set_.append(manuscript.path)
+        # In a file, since another process sets them.
+        with log.open("a") as out:
+            out.write(f"{manuscript.path}\n")
         return real(manuscript, *rest)
 
     monkeypatch.setattr(pdf, "compiled", counted)
-    assert pdf.typeset(few, tmp_path, EPOCH, place)[0] == before
-    assert set_ == []
+    assert pdf.typeset(few, cache, EPOCH, place)[0] == before
+    assert not log.exists()
     few[0] = changed(few[0], lambda tree: tree.update(description="Another one."))
-    after, _ = pdf.typeset(few, tmp_path, EPOCH, place)
-    assert set_ == [few[0].path]
+    after, _ = pdf.typeset(few, cache, EPOCH, place)
+    assert log.read_text().splitlines() == [few[0].path]
     assert after[1] == before[1]
-    assert len(list(tmp_path.iterdir())) == 2, "the old one is thrown away"
+    assert len(list(cache.iterdir())) == 2, "the old one is thrown away"
     few[1] = replace(few[1], files=(*few[1].files, OutputFile("unused.svg", b"x")))
-    pdf.typeset(few, tmp_path, EPOCH, place)
-    pdf.typeset(few, tmp_path, EPOCH + 86_400, place)
-    assert len(set_) == 4, "a picture and the date count too"
+    pdf.typeset(few, cache, EPOCH, place)
+    pdf.typeset(few, cache, EPOCH + 86_400, place)
+    assert len(log.read_text().splitlines()) == 4, "a picture and the date count too"
 
 
 def test_the_command_writes_them_into_the_site(tmp_path: Path, folder: Path) -> None:

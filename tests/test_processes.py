@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from tiny import BOOK, edit
+from tiny import BOOK, ROOT, edit
 
 from generator import build, cli, processes
-from generator.processes import Ended, Task, each
+from generator.processes import Ended, Task, apart, each
 
 
 def wait_for(path: Path) -> None:
@@ -29,7 +32,9 @@ def is_running(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    return True
+    # One that has ended may wait for somebody to ask how.
+    status = Path(f"/proc/{process}/stat")
+    return not status.is_file() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -108,6 +113,53 @@ def test_the_command_line_says_so_in_one_line(
     assert "is there enough memory?" in said
     assert "Traceback" not in said
     assert not site.exists()
+
+
+def test_what_a_process_says_is_heard_before_its_result() -> None:
+    heard: list[int] = []
+
+    def work(say: Callable[[int], None]) -> str:
+        for number in range(100):
+            say(number)
+        return "done"
+
+    assert apart(work, heard.append) == "done"
+    assert heard == list(range(100))
+
+
+def test_what_it_said_is_heard_though_it_fails() -> None:
+    heard: list[str] = []
+
+    def work(say: Callable[[str], None]) -> None:
+        say("begun")
+        fail("wrong")
+
+    with pytest.raises(build.BuildError, match="wrong"):
+        apart(work, heard.append)
+    assert heard == ["begun"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process cannot ask to end with its parent")
+def test_a_build_that_is_killed_leaves_no_process_behind() -> None:
+    """Also none that a process of it began."""
+    code = """
+import os, time
+from generator.processes import Task
+def work():
+    inner = Task(lambda: time.sleep(600))
+    print(os.getpid(), inner.process.pid, flush=True)
+    time.sleep(600)
+Task(work).result()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as outer:
+        assert outer.stdout
+        left = [int(process) for process in outer.stdout.readline().split()]
+        assert len(left) == 2
+        outer.kill()
+    deadline = time.monotonic() + 20
+    while any(is_running(process) for process in left) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [process for process in left if is_running(process)] == []
 
 
 def test_a_task_that_is_not_needed_any_more_ends(tmp_path: Path) -> None:
