@@ -33,7 +33,7 @@ class Task(Generic[T]):
 
     def __init__(self, work: Callable[[], T]) -> None:
         self.answer, theirs = _CONTEXT.Pipe(duplex=False)
-        self.process = _CONTEXT.Process(target=_run, args=(work, theirs))
+        self.process = _CONTEXT.Process(target=_run, args=(work, theirs, os.getpid()))
         self.process.start()
         theirs.close()
 
@@ -110,10 +110,13 @@ def processors() -> int:
     return len(known(0)) if known else os.cpu_count() or 1
 
 
-def _run(work: Callable[[], object], answer: Connection) -> None:
+def _run(work: Callable[[], object], answer: Connection, parent: int) -> None:
     # A build that is killed leaves nothing behind that goes on writing.
-    if libc := getattr(ctypes.CDLL(None), "prctl", None):
-        libc(_DIE_WITH_PARENT, signal.SIGKILL)
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+        prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        # It may have ended before.
+        if os.getppid() != parent:
+            os._exit(1)
     # What was there before lives on: to look through it for cycles would copy all of it.
     gc.freeze()
     try:
