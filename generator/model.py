@@ -868,6 +868,10 @@ def plain(pieces: Iterable[Piece]) -> str:
     return out
 
 
+# A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
+SHORT_FACT = 12
+
+
 def no_break(text: str) -> str:
     """A number keeps its unit on its line."""
     return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)

@@ -139,6 +139,17 @@ def test_integrity_is_that_of_the_published_script(files: dict[str, str]) -> Non
     assert files["embed/v1/clinref.js"].encode("utf-8") == script
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_short_fact_keeps_to_one_line_and_a_number_to_its_unit(
+    files: dict[str, str], language: str
+) -> None:
+    facts = page(files, f"{language}/sample-topic/").find_class("fact")
+    assert facts
+    for fact in facts:
+        assert ("fact-long" in fact.classes) == (len(fact.text_content()) > 12)
+        assert not re.search(r"\d [A-Za-z%]", fact.text_content())
+
+
 def test_script_published_once_stays(tmp_path: Path) -> None:
     for path in SOURCE.iterdir():
         if path.is_file():

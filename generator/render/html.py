@@ -8,7 +8,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from generator.model import CitationGroup, Link, Mark, Pieces, Quantity, Run, Styled, plain
+from generator.model import (
+    SHORT_FACT,
+    CitationGroup,
+    Link,
+    Mark,
+    Pieces,
+    Quantity,
+    Run,
+    Styled,
+    no_break,
+    plain,
+)
 
 Href = Callable[[Link], str]
 
@@ -49,7 +60,8 @@ def inline(pieces: Pieces, href: Href) -> Markup:
         elif isinstance(piece, Styled):
             out.append(f"<{piece.style}>{inline(piece.children, href)}</{piece.style}>")
         elif isinstance(piece, Quantity):
-            out.append(f'<span class="fact">{escape(piece.text)}</span>')
+            long = " fact-long" if len(piece.text) > SHORT_FACT else ""
+            out.append(f'<span class="fact{long}">{no_break(escape(piece.text))}</span>')
         elif isinstance(piece, CitationGroup):
             marks = [
                 f'<a href="{escape(href(Link(str(n), "", f"ref-{id_}", "cite")))}">{n}</a>'

@@ -22,6 +22,7 @@ from generator.diagnostic import display_width
 from generator.model import (
     READ_ON,
     SHEET,
+    SHORT_FACT,
     BlockView,
     CitationGroup,
     Edition,
@@ -56,8 +57,6 @@ _ANY = re.compile(f"[{re.escape(_MARKED)}]")
 _AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
-# A fact of this many characters stays on one line; a longer one may break, or narrow columns have holes.
-SHORT_FACT = 12
 # A table with more columns than this, or wider cells (in columns of a terminal), is stacked on a phone.
 STACKED_COLUMNS, STACKED_WIDTH = 3, 44
 # A list with more entries than this can be filtered.
