@@ -148,10 +148,11 @@ def timed(out: Path, arguments: list[str]) -> int:
         for name in names:
             setattr(module, name, clock.watched(getattr(module, name), phase))
     engines.ENGINES = {name: clock.watched(make, "MkDocs") for name, make in engines.ENGINES.items()}
-    make = cli._make
+    make, apart = cli._make, cli.processes.apart
 
     def made(*arguments: Any) -> Any:
         """Runs in a process of its own, where the clock begins anew."""
+        cli.processes.apart = apart
         clock.__init__()
         result = make(*arguments)
         clock.turn()
@@ -159,7 +160,7 @@ def timed(out: Path, arguments: list[str]) -> int:
         return result
 
     cli._make = made
-    cli.processes.apart = clock.watched(cli.processes.apart, "apart")
+    cli.processes.apart = clock.watched(apart, "apart")
     clock.spent["apart"] = (0.0, 0.0)
     code = cli.main(arguments)
     clock.turn()
