@@ -1,7 +1,7 @@
 """The part of Markdown that the generator writes: an extension by which MkDocs reads the same pages sooner.
 
 Python-Markdown tries every pattern that Markdown knows on every text. The pages hold few of them, and whether
-a text can hold one shows in a character: that is looked at first. `tests/test_pages.py` compares the HTML.
+a text can hold one shows in a character: that is looked at first. `tests/test_render.py` compares the HTML.
 """
 
 from __future__ import annotations

@@ -872,6 +872,11 @@ def plain(pieces: Iterable[Piece]) -> str:
 SHORT_FACT = 12
 
 
+def fact_class(text: str) -> str:
+    """The classes of a printed fact in HTML."""
+    return "fact fact-long" if len(text) > SHORT_FACT else "fact"
+
+
 def no_break(text: str) -> str:
     """A number keeps its unit on its line."""
     return re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)

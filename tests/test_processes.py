@@ -97,7 +97,7 @@ def test_a_fault_says_where_it_happened() -> None:
     assert "in fail" in "".join(caught.value.__notes__)
 
 
-def test_a_process_that_is_ended_from_outside_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_process_that_is_ended_from_outside_is_told_of() -> None:
     """As the system does when memory runs out."""
     with pytest.raises(Ended, match="memory"):
         Task(lambda: os.kill(os.getpid(), signal.SIGKILL)).result()
@@ -139,7 +139,6 @@ def test_what_it_said_is_heard_though_it_fails() -> None:
     assert heard == ["begun"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process cannot ask to end with its parent")
 def test_a_build_that_is_killed_leaves_no_process_behind() -> None:
     """Also none that a process of it began."""
     code = """
@@ -162,7 +161,7 @@ Task(work).result()
     assert [process for process in left if is_running(process)] == []
 
 
-def test_a_task_that_is_not_needed_any_more_ends(tmp_path: Path) -> None:
+def test_a_task_that_is_not_needed_any_more_ends() -> None:
     task = Task(partial(time.sleep, 600))
     process = task.process.pid
     assert process

@@ -9,7 +9,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from generator.model import (
-    SHORT_FACT,
     CitationGroup,
     Link,
     Mark,
@@ -17,6 +16,7 @@ from generator.model import (
     Quantity,
     Run,
     Styled,
+    fact_class,
     no_break,
     plain,
 )
@@ -60,8 +60,7 @@ def inline(pieces: Pieces, href: Href) -> Markup:
         elif isinstance(piece, Styled):
             out.append(f"<{piece.style}>{inline(piece.children, href)}</{piece.style}>")
         elif isinstance(piece, Quantity):
-            long = " fact-long" if len(piece.text) > SHORT_FACT else ""
-            out.append(f'<span class="fact{long}">{no_break(escape(piece.text))}</span>')
+            out.append(f'<span class="{fact_class(piece.text)}">{no_break(escape(piece.text))}</span>')
         elif isinstance(piece, CitationGroup):
             marks = [
                 f'<a href="{escape(href(Link(str(n), "", f"ref-{id_}", "cite")))}">{n}</a>'

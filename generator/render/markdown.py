@@ -22,7 +22,6 @@ from generator.diagnostic import display_width
 from generator.model import (
     READ_ON,
     SHEET,
-    SHORT_FACT,
     BlockView,
     CitationGroup,
     Edition,
@@ -37,6 +36,7 @@ from generator.model import (
     TableView,
     TermView,
     Ui,
+    fact_class,
     no_break,
     plain,
     version_id,
@@ -224,9 +224,8 @@ class Renderer:
                 before, after = _MARKS[piece.style]
                 out.append(before + self.inline(piece.children) + after)
             elif isinstance(piece, Quantity):
-                long = " fact-long" if len(piece.text) > SHORT_FACT else ""
-                shown = no_break(escape(piece.text))
-                out.append(f'<span class="fact{long}" data-fact="{piece.fact}">{shown}</span>')
+                shown, kind = no_break(escape(piece.text)), fact_class(piece.text)
+                out.append(f'<span class="{kind}" data-fact="{piece.fact}">{shown}</span>')
             elif isinstance(piece, CitationGroup):
                 out.append(self.citations(piece))
             else:
