@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser
 from tiny import BOOK, ROOT, content_of
 
+from generator import cli
 from generator.model import Content
 
 sys.path.insert(0, str(ROOT / "tests" / "site"))
@@ -20,6 +22,8 @@ import browser as chromium
 # A busy machine is no fault of the text that is drawn.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+# As the program does itself, which most tests call by its parts.
+gc.set_threshold(*cli.GARBAGE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# The lists come first: a fresh machine has none. Fonts too, or Chinese would be drawn as empty boxes.
-BROWSER = ("chromium", "fonts-noto-cjk")
+# First the one without windows of its own: the same engine, and the tests take a quarter less time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first that the system has. Fonts too, or Chinese would be drawn as empty boxes.
+BROWSERS = ("chromium-headless-shell", "chromium")
+FONTS = "fonts-noto-cjk"
 PDF_READER, READER_PACKAGE = "pdftotext", "poppler-utils"
 SERVER_PACKAGES = ("nginx-light", "libnginx-mod-http-brotli-static")
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -80,6 +82,7 @@ def install(*packages: str) -> None:
         prefix = ["sudo", "-n"]
     print(f"Installing with apt-get: {' '.join(packages)}", flush=True)
     environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
+    # The lists come first: a fresh machine has none.
     for command in (UPDATE, (*INSTALL, *packages)):
         quiet = subprocess.run(
             [*environment, *command],
@@ -106,8 +109,10 @@ def main() -> int:
         find()
         return 0
     except NoBrowserError:
-        if not os.environ.get("CHROMIUM") and not is_ubuntu():
-            install(*BROWSER)
+        wanted = BROWSERS if not os.environ.get("CHROMIUM") and not is_ubuntu() else ()
+        for package in wanted:
+            if not any(map(shutil.which, NAMES)):
+                install(package, FONTS)
     try:
         print(f"Chromium: {find()}")
         return 0

@@ -288,6 +288,27 @@ def test_at_400_percent_nothing_scrolls_sideways(
         assert wide <= 320, f"{name}: {wide} px"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_heading_of_any_length_leaves_room_for_its_mark(
+    new_context: NewContext, http_site: str, language: str
+) -> None:
+    """The mark has no width, and stands beside a heading that fills its line: there it widens no page."""
+    page = new_context(viewport={"width": 320, "height": 740}).new_page()
+    found = []
+    for path in PAGES.values():
+        page.goto(f"{http_site}{language}/{path}")
+        found += page.locator(".headerlink:not(.statement-link)").evaluate_all(
+            """(marks, path) => marks.filter(mark => mark.checkVisibility()).map(mark => {
+              const margin = parseFloat(getComputedStyle(mark).marginInlineStart);
+              const end = mark.parentElement.getBoundingClientRect().right + margin + mark.scrollWidth;
+              return [path, mark.getAttribute("href"), end];
+            })""",
+            path,
+        )
+    assert len(found) > 100
+    assert [one for one in found if one[2] > 320] == []
+
+
 # -- what is heard -----------------------------------------------------------------------------
 
 
