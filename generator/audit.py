@@ -82,13 +82,20 @@ def audit(
     return judge(site, url, read(site, url, known), anchors or {})
 
 
-def read(site: Path, url: str, known: MutableMapping[str, Any] | None = None) -> dict[str, Page]:
+def read(
+    site: Path,
+    url: str,
+    known: MutableMapping[str, Any] | None = None,
+    only: Iterable[str] | None = None,
+) -> dict[str, Page]:
     """Every page of `site`, by its path there, with what is wrong with it alone.
 
     url: the address it will be published under, which may have a path; known: what an earlier audit read,
-    which becomes what this one has read. A page of the same bytes is not taken apart again.
+    which becomes what this one has read. A page of the same bytes is not taken apart again. only: the paths
+    of the pages that are wanted, if not all.
     """
-    names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.is_file())
+    every = (path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.is_file())
+    names = sorted(every if only is None else only)
     shares = processes.processors()
     pages, records = dict[str, Page](), dict[str, Any]()
     for part in processes.each(

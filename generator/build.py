@@ -330,11 +330,12 @@ def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> P
     return new
 
 
-def add(files: Iterable[OutputFile], site: Path) -> None:
-    """Writes what is made without MkDocs, paths relative to the site.
+def add(files: Iterable[OutputFile], site: Path) -> list[str]:
+    """Writes what is made without MkDocs, paths relative to the site. Returns the paths.
 
     Raises BuildError where a file would lie over one that is there already.
     """
+    written = []
     for file in files:
         path = site / file.path
         try:
@@ -348,3 +349,5 @@ def add(files: Iterable[OutputFile], site: Path) -> None:
             raise BuildError(
                 f"{file.path} would be written twice: rename the topic, page or flow of that name"
             ) from None
+        written.append(file.path)
+    return written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import shutil
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ from generator.checks import check
 from generator.checks.passages import block_ids
 from generator.diagnostic import FORMATS, Diagnostic, Location, ordered
 from generator.load import load
-from generator.model import Content, Edition, OutputFile, Site
+from generator.model import Content, Edition, OutputFile, Page, Site
 from generator.processes import Task
 from generator.render import (
     data,
@@ -59,8 +60,8 @@ from generator.render.published import BUNDLE
 from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
-# Topics whose embeds one process makes.
-TOPICS = 200
+# Topics whose embeds one process makes; and where their style sheet and scripts lie.
+TOPICS, EMBED = 200, build.PROJECT / "site_config" / "embed"
 # Files that are made when asked for, in whatever process asks.
 _Group = Callable[[], Iterable[OutputFile]]
 # After how many new objects Python looks for cycles; and of how many such looks one goes further back.
@@ -456,8 +457,16 @@ def _run_shard(options: argparse.Namespace) -> int:
         if not faults and options.pdf:
             pdfs, faults = _typeset(content, editions, options, step, mine_of)
         if not faults:
+            step("embeds")
+            for name in embed.FOLDERS:
+                shutil.rmtree(work / "site" / name, ignore_errors=True)
+            groups: list[_Group] = []
+            for book in _shared(content, editions):
+                topics = [page for page in book.topics if page.path in pages.get(book.language, ())]
+                groups += _embeds(embed.Writer(book, EMBED, options.pdf), topics)
+            embeds = _add(work / "site", groups)
             step("pack")
-            part = shards.pack(work, pages, pdfs, mine, made_from)
+            part = shards.pack(work, content.site.url, pages, embeds, pdfs, mine, made_from)
     code = _report([*found, *faults], options)
     if not faults:
         step.console.print(f"{made.rendered} pages and {len(pdfs)} PDFs are in {part}")
@@ -556,27 +565,28 @@ def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> 
     step("assemble")
     shared = _shared(content, editions)
     new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
-    groups = [*_common(content, editions, shared, options.pdf), lambda: (made.file() for made in pdfs)]
+    parts = work / "site" if options.parts else None
+    groups = [*_common(content, editions, shared, options.pdf, parts), lambda: (made.file() for made in pdfs)]
     _add(new, groups)
     start = offline.start_page(editions, options.pdf)
     return _Made(found, pages, new, content.site, _anchors(editions, shared), start)
 
 
 def _common(
-    content: Content, editions: Sequence[Edition], shared: Sequence[Edition], pdfs: bool
+    content: Content, editions: Sequence[Edition], shared: Sequence[Edition], pdfs: bool, parts: Path | None
 ) -> Iterator[_Group]:
     """All that is made without MkDocs, in groups that can be made side by side.
 
     A process copies what it looks at of the book, so groups that look at much of it lie apart.
+    parts: the folder of what the parts of a build hold, which is not made again.
     """
     books = list(shared)
-    source = build.PROJECT / "site_config" / "embed"
     large: list[_Group] = [
         lambda: data.files(content, books),
         lambda: parallel.pages(books, parity_lock.statements(content), content.accepted),
         *(partial(_search_files, edition) for edition in editions),
         lambda: chain(
-            embed.scripts(source),
+            embed.scripts(EMBED),
             flow_data.files(books),
             markdown.chooser(books),
             feeds.files(books),
@@ -586,27 +596,36 @@ def _common(
     ]
     small: list[_Group] = []
     for book in books:
-        embeds = embed.Writer(book, source, pdfs)
-        topics = [page for page in book.pages if page.kind == "topic"]
-        shares = (topics[start : start + TOPICS] for start in range(0, len(topics), TOPICS))
-        small += [*(partial(embeds.files, share) for share in shares), partial(_one, embeds.index)]
+        embeds = embed.Writer(book, EMBED, pdfs)
+        small += [*_embeds(embeds, book.topics, parts), partial(_one, embeds.index)]
     between = -(-len(small) // len(large))
     for number, group in enumerate(large):
         yield group
         yield from small[number * between : (number + 1) * between]
 
 
+def _embeds(writer: embed.Writer, topics: Sequence[Page], parts: Path | None = None) -> Iterator[_Group]:
+    """The embeds of some topics, in groups. parts: the folder of those that are made already, if any are."""
+    for start in range(0, len(topics), TOPICS):
+        yield partial(writer.files, topics[start : start + TOPICS], partial(_laid, parts))
+
+
+def _laid(parts: Path | None, path: str) -> bytes | None:
+    file = parts / path if parts else None
+    return file.read_bytes() if file and file.is_file() else None
+
+
 def _one(make: Callable[[], OutputFile]) -> Iterator[OutputFile]:
     yield make()
 
 
-def _add(site: Path, groups: Iterable[_Group]) -> None:
-    """Makes all groups, side by side, and writes them into a site."""
+def _add(site: Path, groups: Iterable[_Group]) -> list[str]:
+    """Makes all groups, side by side, and writes them into a site. Returns the paths of the files."""
 
-    def add(group: _Group) -> None:
-        build.add(group(), site)
+    def add(group: _Group) -> list[str]:
+        return build.add(group(), site)
 
-    processes.each([partial(add, group) for group in groups])
+    return [path for paths in processes.each([partial(add, group) for group in groups]) for path in paths]
 
 
 def _search_files(edition: Edition) -> Iterator[OutputFile]:

@@ -1121,6 +1121,11 @@ class Edition:
     printed: Mapping[str, str]  # fact id to the fact as this language prints it
     stated: Mapping[str, FactSource]  # fact id to who states it
 
+    @cached_property
+    def topics(self) -> tuple[Page, ...]:
+        """The pages of topics, those for patients among them."""
+        return tuple(page for page in self.pages if page.kind == "topic")
+
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:

@@ -1,8 +1,9 @@
 """A share of a build out as one file; such files in, laid where a build finds what it need not make again.
 
-Pages and PDFs cost most, and none needs another: each shard makes a range of them, and keeps them as a build
-keeps its own. Merging gives them to a build that makes everything else, and refuses where a page is left to
-render: so the merged site cannot differ from that of one machine.
+Pages, embeds and PDFs cost most, and none needs another: each shard makes a range of them, with what the
+audit reads in them, and keeps them as a build keeps its own. Merging gives them to a build that makes
+everything else, and refuses where a page is left to render: so the merged site cannot differ from that of
+one machine.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator import build
+from generator import audit, build
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.model import Edition
 from generator.pdf import Typeset
@@ -25,7 +26,7 @@ BOOK = "book"
 # What a topic's two PDFs cost, in pages; the PDF of the book costs about one page a topic.
 _PAPERS = 8
 _MANIFEST = "manifest.json"
-_NAME = re.compile(r"(?P<kind>pages|pdf)/(?P<language>[a-z]{2,3}(-[A-Za-z0-9]+)*)/(?P<rest>[\w./-]+)")
+_NAME = re.compile(r"(?P<kind>pages|o?embed|pdf)/(?P<language>[a-z]{2,3}(-[A-Za-z0-9]+)*)/(?P<rest>[\w./-]+)")
 _PDF = re.compile(r"[0-9a-f]{32}\.pdf")
 # The same bytes anywhere: an archive of files that have no time.
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -66,11 +67,10 @@ def share(editions: Iterable[Edition], mine: Shard, pdfs: bool) -> dict[str, set
     """
     work = []
     for edition in editions:
-        topics = sum(page.kind == "topic" for page in edition.pages)
         for page in edition.pages:
             work.append((edition.language, page.path, _PAPERS if pdfs and page.kind == "topic" else 1))
         if pdfs:
-            work.append((edition.language, BOOK, topics))
+            work.append((edition.language, BOOK, len(edition.topics)))
     out: dict[str, set[str]] = {edition.language: set() for edition in editions}
     total, before = sum(cost for *_, cost in work), 0
     for language, name, cost in work:
@@ -82,17 +82,32 @@ def share(editions: Iterable[Edition], mine: Shard, pdfs: bool) -> dict[str, set
 
 
 def pack(
-    work: Path, pages: Mapping[str, set[str]], pdfs: Iterable[Typeset], mine: Shard, made: Mapping[str, str]
+    work: Path,
+    url: str,
+    languages: Iterable[str],
+    embeds: Iterable[str],
+    pdfs: Iterable[Typeset],
+    mine: Shard,
+    made: Mapping[str, str],
 ) -> Path:
-    """Writes what a shard made, below `work`, as one file. Returns its path."""
+    """Writes what a shard made, below `work`, as one file. Returns its path.
+
+    url: the address of the book; languages: those of its pages; embeds: the paths of embeds and their data.
+    """
     files: dict[str, bytes] = {}
     records: dict[str, dict[str, Any]] = {}
-    for language in pages:
+    site = work / "site"
+    names = list(embeds)
+    files |= {name: (site / name).read_bytes() for name in names}
+    for language in languages:
         kept = build.read_kept(work / build.CACHE / f"{language}.pages")
         records[language] = kept
         for record in kept.values():
-            path = work / "site" / language / record["path"]
-            files[f"pages/{language}/{record['path']}"] = path.read_bytes()
+            name = f"{language}/{record['path']}"
+            files[f"pages/{name}"] = (site / name).read_bytes()
+            names.append(name)
+    audited: dict[str, Any] = {}
+    audit.read(site, url, audited, [name for name in names if name.endswith(".html")])
     for paper in pdfs:
         files[f"pdf/{paper.stored.parent.name}/{paper.stored.name}"] = paper.data
     manifest = {
@@ -100,6 +115,7 @@ def pack(
         "of": mine.of,
         "made from": dict(made),
         "pages": records,
+        "audit": audited,
         "files": {name: build.digest(data) for name, data in files.items()},
     }
     out = work / "parts" / f"part-{mine.number}-of-{mine.of}.zip"
@@ -127,18 +143,19 @@ def lay(parts: Sequence[Path], work: Path, made: Mapping[str, str]) -> list[Diag
     if found:
         return found
     build.forget(work)
-    pages: dict[str, dict[str, Any]] = defaultdict(dict)
+    kept: dict[str, dict[str, Any]] = defaultdict(dict)
     for path, manifest in told:
         with zipfile.ZipFile(path) as archive:
             for name in manifest["files"]:
-                kind, language, rest = name.split("/", 2)
-                target = work / ("site" if kind == "pages" else "pdf") / language / rest
+                kind, rest = name.split("/", 1)
+                target = {"pages": work / "site" / rest, "pdf": work / name}.get(kind, work / "site" / name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(archive.read(name))
         for language, records in manifest["pages"].items():
-            pages[language] |= records
-    for language, records in pages.items():
-        build.write_kept(work / build.CACHE / f"{language}.pages", records)
+            kept[f"{language}.pages"] |= records
+        kept["audit"] |= manifest["audit"]
+    for name, records in kept.items():
+        build.write_kept(work / build.CACHE / name, records)
     return []
 
 
@@ -169,7 +186,7 @@ def _manifest(path: Path, made: Mapping[str, str], found: list[Diagnostic]) -> d
             bad += [name for name in files if not _is_fine(name)]
             shard(f"{manifest['shard']}/{manifest['of']}")
             differ = [what for what, value in made.items() if manifest["made from"].get(what) != value]
-            for language, records in manifest["pages"].items():
+            for language, records in [*manifest["pages"].items(), ("audit", manifest["audit"])]:
                 bad += [f"{language}/{uri}" for uri in records if not isinstance(records[uri]["key"], str)]
     except OSError as error:
         wrong(
@@ -197,7 +214,7 @@ def _is_fine(name: str) -> bool:
     match = _NAME.fullmatch(name)
     if not match or any(step in ("", ".", "..") for step in name.split("/")):
         return False
-    return match["kind"] == "pages" or bool(_PDF.fullmatch(match["rest"]))
+    return match["kind"] != "pdf" or bool(_PDF.fullmatch(match["rest"]))
 
 
 def _incomplete(told: Sequence[tuple[Path, Mapping[str, Any]]]) -> Iterator[Diagnostic]:

@@ -16,8 +16,10 @@ import pytest
 from test_build import digests
 from tiny import BOOK, ROOT, edit
 
+from generator import audit, cli
 from generator.build import digest
 from generator.load import load
+from generator.render import embed
 from generator.resolve import resolve
 from generator.shards import Shard, shard, share
 
@@ -219,6 +221,48 @@ def test_a_page_that_was_rendered_from_something_else_is_refused(tmp_path: Path,
     assert done.returncode == 1
     assert "1 pages in the parts are not those" in done.stdout
     assert not (tmp_path / "site").exists()
+
+
+def files_of(part: Path) -> set[str]:
+    with zipfile.ZipFile(part) as archive:
+        return set(archive.namelist())
+
+
+def test_what_the_parts_hold_is_neither_made_nor_read_again(
+    tmp_path: Path, two: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {name.removeprefix("pages/") for part in two for name in files_of(part)}
+    assert {f"embed/{language}/sample-topic/index.html" for language in ("en", "zh")} <= held
+    read = audit._read
+
+    def new_alone(name: str, data: bytes, base: str) -> audit.Page:
+        assert name not in held
+        return read(name, data, base)
+
+    def none(*_: object) -> bytes:
+        raise AssertionError("an embed is made again")
+
+    # What the processes of the merge inherit.
+    monkeypatch.setattr(audit, "_read", new_alone)
+    monkeypatch.setattr(embed.Writer, "embed", none)
+    site = tmp_path / "site"
+    assert cli.main(["merge", *map(str, two), "--content", str(BOOK), "--site", str(site), "--no-pdf"]) == 0
+    assert {name for name in held if "embed/" in name} <= digests(site).keys()
+
+
+def test_embeds_that_the_parts_lack_are_made(tmp_path: Path, two: list[Path]) -> None:
+    def lost(files: dict[str, bytes]) -> None:
+        manifest = json.loads(files["manifest.json"])
+        for name in [name for name in files if name.startswith(("embed/", "oembed/"))][::2]:
+            del files[name], manifest["files"][name]
+        files["manifest.json"] = json.dumps(manifest).encode()
+
+    thin = repacked(two[0], tmp_path / "thin.zip", lost)
+    assert len(files_of(thin)) < len(files_of(two[0]))
+    for parts, site in (([thin, two[1]], tmp_path / "thin"), (two, tmp_path / "full")):
+        done = merge(BOOK, parts, site, "--no-pdf")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert digests(tmp_path / "thin") == digests(tmp_path / "full")
 
 
 def test_all_that_is_wrong_with_parts_is_said_at_once(tmp_path: Path, two: list[Path]) -> None:

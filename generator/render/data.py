@@ -45,7 +45,7 @@ def files(content: Content, editions: Sequence[Edition]) -> Iterator[File]:
     for name in FILES:
         yield File(f"{ROOT}/{name}.json", json_bytes(getattr(book, name)()))
     for edition in editions:
-        for page in book.topic_pages(edition):
+        for page in edition.topics:
             path = f"{ROOT}/topics/{edition.language}/{page.path}.json"
             yield File(path, json_bytes(book.topic(edition, page)))
     for schema in sorted(SCHEMAS.glob("*.json")):
@@ -121,9 +121,6 @@ class _Book:
             **more,
         }
 
-    def topic_pages(self, edition: Edition) -> list[Page]:
-        return [page for page in edition.pages if page.kind == "topic"]
-
     def everywhere(self, page: str, anchor: str = "") -> dict[str, str]:
         """The addresses of one place in every language."""
         return {e.language: address(self.site, e.language, page, anchor) for e in self.editions}
@@ -150,7 +147,7 @@ class _Book:
                 for name in names
             },
             topics={
-                e.language: {p.path: self.topic_url(e.language, p.path) for p in self.topic_pages(e)}
+                e.language: {p.path: self.topic_url(e.language, p.path) for p in e.topics}
                 for e in self.editions
             },
         )
@@ -175,7 +172,7 @@ class _Book:
     def topics(self) -> Json:
         first = self.editions[0]
         out = []
-        for page in self.topic_pages(first):
+        for page in first.topics:
             twins = {e.language: next(p for p in e.pages if p.path == page.path) for e in self.editions}
             out.append(
                 {
@@ -308,7 +305,7 @@ class _Book:
 
     def facts(self) -> Json:
         used: dict[str, dict[str, None]] = {}
-        for page in self.topic_pages(self.editions[0]):
+        for page in self.editions[0].topics:
             for block in page.blocks:
                 for id_, pieces in passages(block):
                     for printed in quantities(pieces):
@@ -419,7 +416,7 @@ class _Book:
 
     def flows(self) -> Json:
         out: dict[str, Json] = {}
-        for page in self.topic_pages(self.editions[0]):
+        for page in self.editions[0].topics:
             for block in page.blocks:
                 if block.flow and block.flow.id not in out:
                     out[block.flow.id] = {

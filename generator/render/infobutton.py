@@ -122,7 +122,7 @@ def _term(edition: Edition, name: str) -> TermView:
 
 def _uses(edition: Edition, term: TermView, without: Sequence[str]) -> list[Link]:
     """The first place of each topic that names a term."""
-    topics = {page.path for page in edition.pages if page.kind == "topic"} - set(without)
+    topics = {page.path for page in edition.topics} - set(without)
     first: dict[str, Link] = {}
     for link in term.uses:
         if link.page in topics:
@@ -280,7 +280,7 @@ def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer
                 systems.setdefault(name.lower(), system.slug)
     patients = {str(t.patient_page_of): str(name) for name, t in content.topics.items() if t.patient_page_of}
     topics: dict[str, dict[str, Any]] = {}
-    for page in (p for p in first.pages if p.kind == "topic"):
+    for page in first.topics:
         ids = {section.id for section in page.sections}
         sections = {
             code: next(name for name in names if name in ids)

@@ -295,11 +295,7 @@ class Renderer:
     def data_files(self) -> dict[str, list[str]]:
         """Section of the page `data` to the files that it tells of, paths relative to the site."""
         edition = self.edition
-        topics = [
-            f"{data.ROOT}/topics/{edition.language}/{page.path}.json"
-            for page in edition.pages
-            if page.kind == "topic"
-        ]
+        topics = [f"{data.ROOT}/topics/{edition.language}/{page.path}.json" for page in edition.topics]
         out = {
             f"data-{name}": [f"{data.ROOT}/{name}.json", f"{data.ROOT}/schema/{name}.json"]
             for name in data.FILES
@@ -374,12 +370,11 @@ class Renderer:
             return []
         folder, labels = f"../../pdf/{self.edition.language}", self.edition.ui.labels
         out = [self.pdf_link(f"{folder}/book.pdf", labels["book-pdf"])]
-        for page in self.edition.pages:
-            if page.kind == "topic":
-                links = [self.pdf_link(f"{folder}/{page.path}.pdf", page.title)]
-                if typeset.has_sheet(page):
-                    links.append(self.pdf_link(f"{folder}/{page.path}{SHEET}.pdf", labels["print-sheet"]))
-                out.append(" · ".join(links))
+        for page in self.edition.topics:
+            links = [self.pdf_link(f"{folder}/{page.path}.pdf", page.title)]
+            if typeset.has_sheet(page):
+                links.append(self.pdf_link(f"{folder}/{page.path}{SHEET}.pdf", labels["print-sheet"]))
+            out.append(" · ".join(links))
         return out
 
     def offline_note(self, page: Page) -> str:
@@ -463,7 +458,7 @@ class Renderer:
     def cited_in(self, page: Page) -> list[tuple[str, str]]:
         """The topics that cite, by name; none in a large book, where the list would be longer than useful."""
         cited = {link.page for reference in page.references for link in reference.uses}
-        topics = [p for p in self.edition.pages if p.kind == "topic" and p.path in cited]
+        topics = [page for page in self.edition.topics if page.path in cited]
         return [] if "topics" in self.by_path else [(topic.path, topic.title) for topic in topics]
 
     def source_types(self, page: Page) -> list[tuple[str, str]]:
@@ -570,11 +565,10 @@ def configuration(edition: Edition) -> list[OutputFile]:
     lang, site, ui = edition.language, edition.site, edition.ui
     by_path = {page.path: page for page in edition.pages}
     nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
-    topics = [page for page in edition.pages if page.kind == "topic"]
     flows = [page for page in edition.pages if page.kind == "flow"]
     if not any(page.kind == "category" for page in edition.pages):
         groups: dict[str, list[object]] = {}
-        for page in topics:
+        for page in edition.topics:
             patient = page.counterpart and page.counterpart[0].kind == "professional"
             group = str(ui.labels["for-patients"]) if patient else page.category[-1]
             groups.setdefault(group, []).append({page.title: f"{page.path}.md"})
@@ -588,7 +582,8 @@ def configuration(edition: Edition) -> list[OutputFile]:
         shown = [p for p in indexes if not p.category]
         shown = shown if len(shown) <= MOST_CATEGORIES else shown[:1]
         nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in shown]})
-        hidden = [f"/{page.path}.md" for page in [*topics, *flows, *(p for p in indexes if p not in shown)]]
+        unlisted = [*edition.topics, *flows, *(page for page in indexes if page not in shown)]
+        hidden = [f"/{page.path}.md" for page in unlisted]
     wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
     support = [p for p in wanted if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]

@@ -38,7 +38,7 @@ def pages(editions: list[Edition], now: Digests, accepted: Digests) -> Iterator[
     if len(editions) < 2:
         return
     environment = templates()
-    topics = [page.path for page in editions[0].pages if page.kind == "topic"]
+    topics = [page.path for page in editions[0].topics]
     found = {e.language: {page.path: page for page in e.pages} for e in editions}
     every = {name: {language: of[name] for language, of in found.items()} for name in topics}
     index = environment.get_template("parallel-index.html.jinja").render(
@@ -67,8 +67,7 @@ def anchors(editions: list[Edition]) -> dict[str, tuple[str, ...]]:
         f"parallel/{page.path}": tuple(
             id_ for block in page.blocks for id_ in ([i for i, _ in block.items] or [block.id])
         )
-        for page in editions[0].pages
-        if page.kind == "topic"
+        for page in editions[0].topics
     }
 
 

@@ -74,8 +74,7 @@ def manuscripts(
     paper: a4 or letter; style: the style sheet of the book's drawings, whose colors the print takes;
     share: the paths of the topics whose PDFs are wanted, and `book`, if not all.
     """
-    topics = [page for page in edition.pages if page.kind == "topic"]
-    for page in topics:
+    for page in edition.topics:
         if share is not None and page.path not in share:
             continue
         yield _Setter(edition, paper, style, [page]).topic(page)
@@ -84,7 +83,7 @@ def manuscripts(
     if share is not None and "book" not in share:
         return
     back = [page for page in edition.pages if page.kind in ("glossary", "references", "figures")]
-    yield _Setter(edition, paper, style, [*topics, *back], book=True).whole_book(topics, back)
+    yield _Setter(edition, paper, style, [*edition.topics, *back], book=True).whole_book(edition.topics, back)
 
 
 def has_sheet(page: Page) -> bool:
@@ -229,7 +228,7 @@ class _Setter:
 
     def uses(self, links: Iterable[Link]) -> list[str]:
         """The labels at which something is used, those of this document's topics."""
-        topics = {page.path for page in self.edition.pages if page.kind == "topic"}
+        topics = {page.path for page in self.edition.topics}
         return [f"{x.page}:{x.anchor or 'top'}" for x in links if x.page in topics]
 
     def figures(self, page: Page) -> Node:

@@ -205,7 +205,7 @@ def facts(edition: Edition) -> Iterator[Record]:
     }
     uses: dict[str, list[tuple[Page, str, str, str]]] = {}
     # What is written for professionals says more about a number.
-    topics = sorted((standing(p) for p in edition.pages if p.kind == "topic"), key=_late)
+    topics = sorted(map(standing, edition.topics), key=_late)
     for page in topics:
         for section, anchor, text, ids in _passages(page):
             for id_ in ids:
