@@ -14,7 +14,7 @@ site: $(VENV)/.ready            ## the whole site, into site/
 test: $(VENV)/.ready browser    ## everything that must hold
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile   # three on two cores: a test of the browser waits a third of its time
 
 check: $(VENV)/.ready           ## the content alone
 	$(BIN)/clinref check

@@ -458,7 +458,7 @@ def _run_shard(options: argparse.Namespace) -> int:
             pdfs, faults = _typeset(content, editions, options, step, mine_of)
         if not faults:
             step("embeds")
-            for name in embed.FOLDERS:
+            for name in shards.EMBEDS:
                 shutil.rmtree(work / "site" / name, ignore_errors=True)
             groups: list[_Group] = []
             for book in _shared(content, editions):
@@ -565,20 +565,24 @@ def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> 
     step("assemble")
     shared = _shared(content, editions)
     new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
-    parts = work / "site" if options.parts else None
-    groups = [*_common(content, editions, shared, options.pdf, parts), lambda: (made.file() for made in pdfs)]
+    embeds = shards.embeds(work, new) if options.parts else set()
+    groups = [*_common(content, editions, shared, options.pdf, embeds), lambda: (p.file() for p in pdfs)]
     _add(new, groups)
     start = offline.start_page(editions, options.pdf)
     return _Made(found, pages, new, content.site, _anchors(editions, shared), start)
 
 
 def _common(
-    content: Content, editions: Sequence[Edition], shared: Sequence[Edition], pdfs: bool, parts: Path | None
+    content: Content,
+    editions: Sequence[Edition],
+    shared: Sequence[Edition],
+    pdfs: bool,
+    embeds: Container[str],
 ) -> Iterator[_Group]:
     """All that is made without MkDocs, in groups that can be made side by side.
 
     A process copies what it looks at of the book, so groups that look at much of it lie apart.
-    parts: the folder of what the parts of a build hold, which is not made again.
+    embeds: the paths of those that are made already.
     """
     books = list(shared)
     large: list[_Group] = [
@@ -596,23 +600,18 @@ def _common(
     ]
     small: list[_Group] = []
     for book in books:
-        embeds = embed.Writer(book, EMBED, pdfs)
-        small += [*_embeds(embeds, book.topics, parts), partial(_one, embeds.index)]
+        writer = embed.Writer(book, EMBED, pdfs)
+        small += [*_embeds(writer, book.topics, embeds), partial(_one, writer.index)]
     between = -(-len(small) // len(large))
     for number, group in enumerate(large):
         yield group
         yield from small[number * between : (number + 1) * between]
 
 
-def _embeds(writer: embed.Writer, topics: Sequence[Page], parts: Path | None = None) -> Iterator[_Group]:
-    """The embeds of some topics, in groups. parts: the folder of those that are made already, if any are."""
+def _embeds(writer: embed.Writer, topics: Sequence[Page], but: Container[str] = ()) -> Iterator[_Group]:
+    """The embeds of some topics, in groups. but: the paths of those that are made already."""
     for start in range(0, len(topics), TOPICS):
-        yield partial(writer.files, topics[start : start + TOPICS], partial(_laid, parts))
-
-
-def _laid(parts: Path | None, path: str) -> bytes | None:
-    file = parts / path if parts else None
-    return file.read_bytes() if file and file.is_file() else None
+        yield partial(writer.files, topics[start : start + TOPICS], but)
 
 
 def _one(make: Callable[[], OutputFile]) -> Iterator[OutputFile]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ from generator.model import Edition
 from generator.pdf import Typeset
 
 BOOK = "book"
+# The folders of the site that hold embeds, and what is told of them.
+EMBEDS = ("embed", "oembed")
 # What a topic's two PDFs cost, in pages; the PDF of the book costs about one page a topic.
 _PAPERS = 8
 _MANIFEST = "manifest.json"
@@ -157,6 +160,19 @@ def lay(parts: Sequence[Path], work: Path, made: Mapping[str, str]) -> list[Diag
     for name, records in kept.items():
         build.write_kept(work / build.CACHE / name, records)
     return []
+
+
+def embeds(work: Path, site: Path) -> set[str]:
+    """Moves the embeds that `lay` laid below `work` into a site that has none. Returns their paths."""
+    for name in EMBEDS:
+        if (work / "site" / name).is_dir():
+            shutil.move(work / "site" / name, site / name)
+    return {
+        path.relative_to(site).as_posix()
+        for name in EMBEDS
+        for path in (site / name).rglob("*")
+        if path.is_file()
+    }
 
 
 def unfit(count: int) -> Diagnostic:

@@ -14,10 +14,9 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from markupsafe import Markup, escape
 
@@ -50,9 +49,6 @@ ROOT = "embed/v1"
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 # The frame of a host that runs no script of ours, in CSS pixels.
 WIDTH, HEIGHT = 720, 600
-# The folders of the site that hold embeds, and what is told of them.
-FOLDERS = ("embed", "oembed")
-Known: TypeAlias = Callable[[str], bytes | None]
 # A link that leaves the embed opens beside the host's page: the frame must not become the site.
 _LEAVING = re.compile(r'<a (?=[^>]*?href="(?!#))')
 
@@ -201,24 +197,24 @@ class Writer:
         # Now, and not again in every process that writes a part.
         self.template, _ = map(self.environment.get_template, ("embed.html.jinja", "blocks.html.jinja"))
 
-    def files(self, topics: Iterable[Page], known: Known = lambda _: None) -> Iterator[OutputFile]:
+    def files(self, topics: Iterable[Page], but: Container[str] = ()) -> Iterator[OutputFile]:
         """Every embed of some topics, and their oEmbed data; each made as it is asked for.
 
-        known: gives the bytes of a path that is made already, None for any other.
+        but: the paths of those that are made already.
         """
         language = self.edition.language
         every = [part for page in topics for part in _parts(page, language)]
         for part in every:
-            path = f"embed/{language}/{part.path}index.html"
-            yield OutputFile(path, known(path) or self.embed(part))
+            if (path := f"embed/{language}/{part.path}index.html") not in but:
+                yield OutputFile(path, self.embed(part))
         # A page of the site that is shown whole has its description: a topic, and the page of a flow.
         whole = {part.page.path: part for part in every if part.kind == "topic"}
         for part in every:
             if part.kind == "flow":
                 whole.setdefault(part.home.page, part)
         for name, part in whole.items():
-            path = f"oembed/{language}/{name}.json"
-            yield OutputFile(path, known(path) or json_bytes(oembed(self.edition, part)))
+            if (path := f"oembed/{language}/{name}.json") not in but:
+                yield OutputFile(path, json_bytes(oembed(self.edition, part)))
 
     def embed(self, part: Part) -> bytes:
         """One embed. Numbers of citations, figures and tables are those of the full page, to be quoted by."""
