@@ -11,10 +11,11 @@ export CHROMIUM
 site: $(VENV)/.ready            ## the whole site, into site/
 	$(BIN)/clinref build
 
+# Three processes for two cores: a test that drives the browser waits for it a third of its time.
 test: $(VENV)/.ready browser    ## everything that must hold
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 3 --dist loadfile   # three on two cores: a test of the browser waits a third of its time
+	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 check: $(VENV)/.ready           ## the content alone
 	$(BIN)/clinref check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,6 +40,14 @@ def ask(page: Page, query: str) -> None:
     )
     page.locator("#clinref-search input").fill(query)
     page.wait_for_function("query => window.answered === query", arg=query.strip())
+
+
+def until(page: Page, true: Callable[[], object]) -> None:
+    """Waits until something is true that the browser tells of, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end, "waited for ten seconds"
+        page.wait_for_timeout(20)
 
 
 @pytest.fixture(scope="session")

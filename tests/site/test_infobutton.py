@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from conftest import LANGUAGES, TOPIC, NewContext
+from conftest import LANGUAGES, TOPIC, NewContext, until
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 CM = "mainSearchCriteria.v.cs=2.16.840.1.113883.6.90"
@@ -301,7 +301,7 @@ def test_topic_describes_itself_and_no_policy_refuses_it(
     # Data in a script element is none to the policy. One that is, is refused: the policy is in force.
     assert refused == []
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'let x'}))")
-    page.wait_for_timeout(200)
+    until(page, lambda: refused)
     assert ["script-src" in sample for sample in refused] == [True]
 
 
