@@ -140,9 +140,17 @@ def judge(
         if name.endswith(".css"):
             found += _stylesheet(site / name, name)
         if name.endswith(".svg"):
-            drawing = etree.parse(site / name, etree.XMLParser(resolve_entities=False, no_network=True))
+            try:
+                drawing = etree.parse(site / name, etree.XMLParser(resolve_entities=False, no_network=True))
+            except etree.XMLSyntaxError as error:
+                found.append(_broken(name, f"is no SVG: {error.msg}"))
+                continue
             found += [d for e in drawing.iter() if isinstance(e.tag, str) for d in _inline(e, Page(name))]
     return found
+
+
+def _broken(name: str, why: str) -> Diagnostic:
+    return Diagnostic("broken-file", f"{name} {why}", Location(SourceFile(name)), "copy or build it again")
 
 
 def _base(url: str) -> str:
@@ -172,7 +180,13 @@ def _read_share(
 
 def _read(name: str, data: bytes, base: str) -> Page:
     page = Page(name)
-    tree = etree.fromstring(data, parser=etree.HTMLParser(encoding="utf-8", no_network=True))
+    # The type that its stubs do not give: nothing for a file that is empty.
+    tree: etree._Element | None = etree.fromstring(
+        data, parser=etree.HTMLParser(encoding="utf-8", no_network=True)
+    )
+    if tree is None:
+        page.found.append(_broken(name, "is empty"))
+        return page
 
     def report(rule: str, message: str, element: etree._Element) -> None:
         page.found.append(Diagnostic(rule, message, _at(page, _line(element))))

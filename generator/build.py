@@ -34,6 +34,8 @@ SETTINGS = ("mkdocs.yml", "site_config")
 TEXT = {".atom", ".css", ".html", ".js", ".json", ".map", ".mmd", ".svg", ".txt", ".webmanifest", ".xml"}
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
+# Files by which a folder is known as a site that was built.
+_MARKS = ("index.html", "assets/chooser.css")
 # Below the work folder: what one build keeps for the next.
 CACHE = "cache"
 # How far a build steps back where an editor waits for a preview beside it.
@@ -289,6 +291,26 @@ def locked(site: Path) -> Iterator[None]:
         lock.close()
 
 
+def may_replace(site: Path, given: Iterable[Path]) -> None:
+    """Raises BuildError where a build into `site` would replace something else than a site of ours.
+
+    given: what the build reads.
+    """
+    if site.is_dir():
+        if any(site.iterdir()) and not all((site / name).is_file() for name in _MARKS):
+            raise BuildError(f"{site}/ is not empty and no site of clinref: name another --site")
+        if site.is_mount():
+            raise BuildError(f"{site}/ is a mount point, which cannot be replaced: name a folder in it")
+    elif os.path.lexists(site):
+        raise BuildError(f"{site} is no folder: name another --site")
+    where = site.resolve()
+    for folder in (path.resolve() for path in given):
+        if where in (folder, *folder.parents) or folder in where.parents:
+            raise BuildError(f"{site} and {folder} lie one in the other: name another --site")
+    if where in (PROJECT, *PROJECT.parents):
+        raise BuildError(f"{site} holds the generator: name another --site")
+
+
 def publish(new: Path, site: Path) -> None:
     """Puts `new` in the place of `site` in one step, then removes the old one."""
     if not site.exists():
@@ -314,9 +336,14 @@ def _themes_own(folder: str, names: list[str]) -> set[str]:
     return {"javascripts", "stylesheets"} & set(names) if Path(folder).name == "assets" else set()
 
 
+def fresh(site: Path) -> Path:
+    """The folder beside a site in which the next is put together."""
+    return site.parent / f".{site.name}.new"
+
+
 def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> Path:
     """The pages of MkDocs in a folder beside `site`, to which the rest is added."""
-    new = site.parent / f".{site.name}.new"
+    new = fresh(site)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     for language in languages:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
+import os
 import shutil
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +14,7 @@ from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -71,16 +74,33 @@ GARBAGE = (100_000, 1_000, 1_000)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Returns the exit code."""
     options = _parser().parse_args(arguments)
+    # What a link leads to is replaced, not the link: a server goes on showing what it leads to.
+    if getattr(options, "site", None) and options.site.is_symlink():
+        options.site = options.site.resolve()
     # A book is millions of small objects that live to the end: to look through them again and again for
     # cycles takes a quarter of the time.
     gc.set_threshold(*GARBAGE)
     try:
-        return int(options.run(options))
+        # A terminal of few characters shows the others by their numbers.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except (build.BuildError, bundle.BundleError, pdf.FontError, processes.Ended) as error:
         print(f"clinref: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("clinref: stopped; the old site is as it was", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        # Who read the output has had enough; what is left to print has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE
+    except OSError as error:
+        # Of many files that could not be copied, the first tells why.
+        first = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or str(error)
+        print(f"clinref: {error.filename or options.command}: {first}", file=sys.stderr)
         return USAGE
 
 
@@ -159,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
             )
         if name == "serve":
-            command.add_argument("--port", type=int, default=8000)
+            command.add_argument("--port", type=int, default=8000, choices=range(65536), metavar="PORT")
     accept = commands.add_parser(
         "accept",
         help="record that statements say the same in every language",
@@ -397,6 +417,7 @@ def run_build(options: argparse.Namespace) -> int:
     work, site = _work(options), Path(options.site)
     kept = work / build.CACHE
     sources = [*_given(options), *_own()]
+    build.may_replace(site, _given(options))
     with _Steps() as step, build.locked(site):
         if options.clean:
             build.forget(work)
@@ -418,7 +439,12 @@ def run_build(options: argparse.Namespace) -> int:
             return FINE
         # Were it written during the build, no one could say which of its states the site was made from.
         before = build.state(sources)
-        found, made = _build(options, step, work, site)
+        try:
+            found, made = _build(options, step, work, site)
+        except OSError:
+            # Half a site would fill what is left of the disk.
+            shutil.rmtree(build.fresh(site), ignore_errors=True)
+            raise
         if made is None or any(d.severity == "error" for d in found):
             code = _report(found, options)
             step.console.print("the site was not replaced")
@@ -466,11 +492,19 @@ def _run_shard(options: argparse.Namespace) -> int:
                 groups += _embeds(embed.Writer(book, EMBED, options.pdf), topics)
             embeds = _add(work / "site", groups)
             step("pack")
-            part = shards.pack(work, content.site.url, pages, embeds, pdfs, mine, made_from)
+            audited = partial(_kept_of, work / "site", content.site.url)
+            part = shards.pack(work, audited, pages, embeds, pdfs, mine, made_from)
     code = _report([*found, *faults], options)
     if not faults:
         step.console.print(f"{made.rendered} pages and {len(pdfs)} PDFs are in {part}")
     return code
+
+
+def _kept_of(site: Path, url: str, names: Iterable[str]) -> dict[str, Any]:
+    """What an audit keeps of some pages for the next."""
+    known: dict[str, Any] = {}
+    audit.read(site, url, known, names)
+    return known
 
 
 @dataclass
@@ -639,6 +673,8 @@ def run_pdf(options: argparse.Namespace) -> int:
         if content is not None:
             editions = [resolve(content, language) for language in content.languages]
             site = Path(options.site)
+            if site.exists():
+                build.may_replace(site, _given(options))
             with build.locked(site):
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -156,18 +157,23 @@ class _Loader:
     def accepted(self) -> dict[str, dict[str, str]]:
         """What an editor last accepted as equal: key to language to digest."""
         path = self.root / parity_lock.NAME
-        if not path.is_file():
+        if not os.path.lexists(path):
             return {}
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except (UnicodeDecodeError, OSError):
+        except UnicodeDecodeError:
             lines = ["\ufffd"]
+        except OSError as error:
+            at = Location(SourceFile(self.shown(path)))
+            self.found.add("unreadable", f"cannot be read: {error.strerror}", at, "it is a file of text")
+            return {}
         entries, wrong = parity_lock.read(lines)
+        file = SourceFile(self.shown(path), "\n".join(lines))
         for number in wrong:
             self.found.add(
                 "lock-form",
                 "this line is none that clinref accept writes",
-                Location(SourceFile(self.shown(path), "\n".join(lines)), number),
+                Location(file, number),
                 "delete the line, then run clinref accept for what it named",
             )
         return entries
@@ -244,7 +250,7 @@ class _Loader:
         for path in paths:
             # This type is made as the program runs, which a static check cannot follow.
             every: Any = Keyed[key_kind, kind]  # type: ignore[valid-type]
-            entries: Keyed[Scalar, T] = (self.one(path, every) if path.exists() else None) or Keyed()
+            entries: Keyed[Scalar, T] = (self.one(path, every) if os.path.lexists(path) else None) or Keyed()
             for key, entry in entries.items():
                 if key in out:
                     self.found.add(
@@ -275,10 +281,10 @@ class _Loader:
 
     def tree(self, path: Path) -> Map | None:
         shown = self.shown(path)
-        if not path.exists():
+        if not os.path.lexists(path):
             self.found.add("missing-file", "the file is missing", Location(SourceFile(shown)), "add it")
             return None
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        if not path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
             self.found.add("no-symlink", "lies outside the content folder", Location(SourceFile(shown)))
             return None
         tree = read(path, shown, self.found)

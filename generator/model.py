@@ -12,8 +12,17 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from generator import markup
@@ -21,7 +30,7 @@ from generator.diagnostic import Location
 from generator.source import Map, Scalar, Seq
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 PICTURE_BYTES = 8_000_000
@@ -179,6 +188,19 @@ def _many(value: object) -> object:
     return [value] if isinstance(value, Scalar) else value
 
 
+def _some(ids: list[Scalar]) -> list[Scalar]:
+    if not ids:
+        raise _fault("empty-value", "a list with nothing in it", "name at least one")
+    return ids
+
+
+def _once(ids: list[Scalar]) -> list[Scalar]:
+    twice = next((id_ for number, id_ in enumerate(ids) if id_ in ids[:number]), None)
+    if twice is not None:
+        raise _fault("listed-twice", f'"{twice}" is listed twice', "delete one of the two")
+    return ids
+
+
 def _scalar_key(value: object) -> Scalar:
     return _scalar(value, "a key")
 
@@ -190,8 +212,42 @@ _is_number = _one_of_form(
     "number-form",
     "write digits only, with at most one decimal point: 43250, not 43,250",
 )
-_is_date = _one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD")
-_is_url = _one_of_form(URL, "a web address", "url-form", "write it whole, from https://")
+_in_date_form = _one_of_form(DATE, "a date", "date-form", "write YYYY, YYYY-MM or YYYY-MM-DD")
+
+
+def _is_date(value: object) -> Scalar:
+    scalar = _in_date_form(value)
+    try:
+        date(*[*map(int, scalar.split("-")), 1, 1][:3])
+    except ValueError:
+        raise _fault("date-form", f'"{scalar}" is no day of the calendar', "write YYYY-MM-DD") from None
+    return scalar
+
+
+_in_url_form = _one_of_form(URL, "a web address", "url-form", "write it whole, from https://")
+
+
+def _is_url(value: object) -> Scalar:
+    scalar = _in_url_form(value)
+    try:
+        parts = urlsplit(scalar)
+        known = parts.hostname and parts.port != 0
+    except ValueError:
+        known = None
+    if not known:
+        raise _fault("url-form", f'"{scalar[:60]}" names no host', "write it whole, from https://")
+    return scalar
+
+
+_is_doi = _one_of_form(
+    re.compile(r"10\.[0-9]{4,9}/\S+"),
+    "a DOI",
+    "identifier-form",
+    "write it from 10. on, without https://doi.org/",
+)
+_is_pmid = _one_of_form(
+    re.compile("[1-9][0-9]{0,8}"), "the number of a source in PubMed", "identifier-form", "write digits only"
+)
 _is_origin = _one_of_form(
     re.compile(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?"),
     "the origin of a site",
@@ -238,6 +294,8 @@ VersionName = Annotated[Scalar, PlainValidator(_is_version)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
+Doi = Annotated[Scalar, PlainValidator(_is_doi)]
+Pmid = Annotated[Scalar, PlainValidator(_is_pmid)]
 Origin = Annotated[Scalar, PlainValidator(_is_origin)]
 ReportAddress = Annotated[Scalar, PlainValidator(_is_report_address)]
 FigureFile = Annotated[Scalar, PlainValidator(_is_figure_file)]
@@ -249,6 +307,9 @@ ProseField = Annotated[Prose, PlainValidator(_prose)]
 Label = Annotated[Prose, PlainValidator(_label)]
 Yes = Annotated[bool, PlainValidator(_yes)]
 Ids = Annotated[list[Id], BeforeValidator(_many)]
+# At least one; and each but once.
+SomeIds = Annotated[list[Id], BeforeValidator(_many), AfterValidator(_some)]
+OnceIds = Annotated[list[Id], AfterValidator(_once)]
 Phones = Annotated[list[Phone], BeforeValidator(_many)]
 
 
@@ -278,11 +339,11 @@ class Site(Entry):
     report: ReportAddress | None = None
     version: VersionName
     updated: Date
-    languages: list[Id]
+    languages: Annotated[OnceIds, AfterValidator(_some)]
     publisher: Id
     license: Url | None = None
     categories: Keyed[Id, Category]
-    topics: list[Id]
+    topics: OnceIds
 
 
 class Fact(Entry):
@@ -301,7 +362,7 @@ class Fact(Entry):
     approximate: Yes = False
     as_of: Date | None = None
     where: Line | None = None
-    cite: Ids
+    cite: SomeIds
     source_value: Quoted
 
     @cached_property
@@ -370,8 +431,8 @@ class Reference(Entry):
     issue: Line | None = None
     page: Line | None = None
     number: Line | None = None
-    DOI: Line | None = None
-    PMID: Line | None = None
+    DOI: Doi | None = None
+    PMID: Pmid | None = None
     URL: Url | None = None
     accessed: Date | None = None
     language: Id
@@ -589,6 +650,13 @@ class Section(Entry):
     sections: Keyed[Id, Section] = Field(default_factory=Keyed)
 
 
+def walk(sections: Keyed[Scalar, Section], depth: int = 1) -> Iterator[tuple[Scalar, Section, int]]:
+    """Every section with its id and depth (1 is the top), in reading order."""
+    for id_, section in sections.items():
+        yield id_, section, depth
+        yield from walk(section.sections, depth + 1)
+
+
 class TopicWords(Entry):
     title: Line
     description: Line
@@ -597,13 +665,7 @@ class TopicWords(Entry):
 
     def walk(self) -> Iterator[tuple[Scalar, Section, int]]:
         """Every section with its id and depth (1 is the top), in reading order."""
-
-        def inner(sections: Keyed[Scalar, Section], depth: int) -> Iterator[tuple[Scalar, Section, int]]:
-            for id_, section in sections.items():
-                yield id_, section, depth
-                yield from inner(section.sections, depth + 1)
-
-        return inner(self.sections, 1)
+        return walk(self.sections)
 
     def blocks(self) -> Iterator[tuple[Scalar, Block]]:
         """Every block with its id, the lead first."""

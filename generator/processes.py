@@ -128,6 +128,9 @@ def _run(work: Callable[[], object], answer: Connection, parent: int) -> None:
         # Where it happened does not come back by itself.
         error.add_note(traceback.format_exc())
         said = (error, None)
-    answer.send(said)
+    try:
+        answer.send(said)
+    except Exception:  # an error of a library that cannot be sent: its words can
+        answer.send((RuntimeError("".join(traceback.format_exception_only(said[0]))), None))
     # Nothing of what it was forked from is for this process to tidy up; some of it is another thread's.
     os._exit(0)

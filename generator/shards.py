@@ -12,13 +12,14 @@ import json
 import re
 import shutil
 import zipfile
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator import audit, build
+from generator import build
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.model import Edition
 from generator.pdf import Typeset
@@ -29,7 +30,14 @@ EMBEDS = ("embed", "oembed")
 # What a topic's two PDFs cost, in pages; the PDF of the book costs about one page a topic.
 _PAPERS = 8
 _MANIFEST = "manifest.json"
-_NAME = re.compile(r"(?P<kind>pages|o?embed|pdf)/(?P<language>[a-z]{2,3}(-[A-Za-z0-9]+)*)/(?P<rest>[\w./-]+)")
+_LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]+)*")
+_NAME = re.compile(rf"(?P<kind>pages|o?embed|pdf)/(?P<language>{_LANGUAGE.pattern})/(?P<rest>[\w./-]+)")
+# What reading a spoilt archive or its list may raise; the last two by an encrypted or a deep one.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError),
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(RuntimeError, RecursionError),
+)
 _PDF = re.compile(r"[0-9a-f]{32}\.pdf")
 # The same bytes anywhere: an archive of files that have no time.
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -86,7 +94,7 @@ def share(editions: Iterable[Edition], mine: Shard, pdfs: bool) -> dict[str, set
 
 def pack(
     work: Path,
-    url: str,
+    audited: Callable[[Iterable[str]], Mapping[str, Any]],
     languages: Iterable[str],
     embeds: Iterable[str],
     pdfs: Iterable[Typeset],
@@ -95,7 +103,8 @@ def pack(
 ) -> Path:
     """Writes what a shard made, below `work`, as one file. Returns its path.
 
-    url: the address of the book; languages: those of its pages; embeds: the paths of embeds and their data.
+    audited: gives what the audit keeps of pages below `work/site`; languages: those of its pages; embeds: the
+    paths of embeds and their data.
     """
     files: dict[str, bytes] = {}
     records: dict[str, dict[str, Any]] = {}
@@ -109,8 +118,6 @@ def pack(
             name = f"{language}/{record['path']}"
             files[f"pages/{name}"] = (site / name).read_bytes()
             names.append(name)
-    audited: dict[str, Any] = {}
-    audit.read(site, url, audited, [name for name in names if name.endswith(".html")])
     for paper in pdfs:
         files[f"pdf/{paper.stored.parent.name}/{paper.stored.name}"] = paper.data
     manifest = {
@@ -118,7 +125,7 @@ def pack(
         "of": mine.of,
         "made from": dict(made),
         "pages": records,
-        "audit": audited,
+        "audit": dict(audited(name for name in names if name.endswith(".html"))),
         "files": {name: build.digest(data) for name, data in files.items()},
     }
     out = work / "parts" / f"part-{mine.number}-of-{mine.of}.zip"
@@ -200,7 +207,8 @@ def _manifest(path: Path, made: Mapping[str, str], found: list[Diagnostic]) -> d
             bad = [name for name in files if build.digest(archive.read(name)) != files[name]]
             bad += sorted(others - files.keys())
             bad += [name for name in files if not _is_fine(name)]
-            shard(f"{manifest['shard']}/{manifest['of']}")
+            shard(f"{manifest['shard']:d}/{manifest['of']:d}")
+            bad += [name for name in manifest["pages"] if not _LANGUAGE.fullmatch(name)]
             differ = [what for what, value in made.items() if manifest["made from"].get(what) != value]
             for language, records in [*manifest["pages"].items(), ("audit", manifest["audit"])]:
                 bad += [f"{language}/{uri}" for uri in records if not isinstance(records[uri]["key"], str)]
@@ -209,11 +217,11 @@ def _manifest(path: Path, made: Mapping[str, str], found: list[Diagnostic]) -> d
             f"cannot be read: {error.strerror or error}", "name the file that `clinref build --shard` wrote"
         )
         return None
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-        wrong(f"is no whole part: {error}", again)
-        return None
     except NotImplementedError as error:
         wrong(f"is packed in a way that no part is: {error}", again)
+        return None
+    except _BROKEN as error:
+        wrong(f"is no whole part: {error}", again)
         return None
     if bad:
         wrong(f"was changed after it was written: {', '.join(bad[:3])}", again)

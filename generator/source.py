@@ -204,7 +204,9 @@ def read(path: Path, shown: str, found: Collector) -> Map | None:
                 "no-symlink", "a symbolic link", Location(SourceFile(shown)), "put the file itself here"
             )
             return None
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            # One more than is allowed tells that it is too large.
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         found.add("unreadable", f"cannot be read: {error.strerror}", Location(SourceFile(shown)))
         return None

@@ -245,3 +245,10 @@ def test_a_style_sheet_imports_from_no_other_host(site: Path) -> None:
 def test_the_lost_page_is_checked_from_the_root(site: Path) -> None:
     edit(site / "en" / "404.html", '"/tiny/en/a/"', '"/en/a/"')
     assert rules(audit(site, URL, ANCHORS)) == ["dead-link"]
+
+
+def test_files_that_were_not_copied_whole(site: Path) -> None:
+    (site / "en" / "b" / "index.html").write_bytes(b"")
+    (site / "assets" / "torn.svg").write_text("<svg><g>", encoding="utf-8")
+    found = [d for d in audit(site, URL, ANCHORS) if d.rule == "broken-file"]
+    assert [d.location.file.path for d in found] == ["en/b/index.html", "assets/torn.svg"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,77 @@ def test_generate_removes_what_is_gone(copy_of_book: Path, tmp_path: Path) -> No
     page.write_text("left over")
     assert main(command) == FINE
     assert not page.exists()
+
+
+# -- what is not clinref's ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [["build", "--no-pdf", "--no-offline"], ["pdf"]])
+@pytest.mark.parametrize("what", ["folder", "file", "book", "inside the book", "around the book"])
+def test_nothing_is_replaced_but_a_site(
+    copy_of_book: Path, capsys: pytest.CaptureFixture[str], command: list[str], what: str
+) -> None:
+    root = copy_of_book.parent
+    (root / "docs").mkdir()
+    (root / "docs" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    (root / "notes").write_text("more", encoding="utf-8")
+    places = {
+        "folder": "docs",
+        "file": "notes",
+        "book": "book",
+        "inside the book": "book/en",
+        "around the book": ".",
+    }
+    before = {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    site = root / places.get(what, ".")
+    assert main([*command, "--content", str(copy_of_book), "--site", str(site)]) == USAGE
+    assert "name another --site" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()} == before
+
+
+def test_a_link_to_the_site_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "served").mkdir()
+    (tmp_path / "site").symlink_to(tmp_path / "served")
+    for _ in range(2):
+        command = [
+            "build",
+            "--content",
+            str(BOOK),
+            "--site",
+            str(tmp_path / "site"),
+            "--no-pdf",
+            "--no-offline",
+        ]
+        assert main(command) == FINE
+    assert (tmp_path / "site").is_symlink()
+    assert (tmp_path / "served" / "index.html").is_file()
+
+
+def test_what_the_system_refuses_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    command = ["build", "--content", str(BOOK), "--site", str(tmp_path / "file" / "site"), "--no-pdf"]
+    assert main(command) == USAGE
+    assert capsys.readouterr().err.strip() == f"clinref: {tmp_path / 'file'}: File exists"
+
+
+def test_a_reader_of_the_output_may_leave(copy_of_book: Path) -> None:
+    edit(copy_of_book / "shared" / "facts.yml", "value: 43250", "value: 42350")
+    command = [sys.executable, "-m", "generator", "check", "--content", str(copy_of_book)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout
+        assert run.stderr
+        run.stdout.close()
+        assert "Traceback" not in run.stderr.read()
+    assert run.returncode == USAGE
+
+
+def test_a_screen_of_few_characters_shows_the_rest_by_number(copy_of_book: Path) -> None:
+    edit(copy_of_book / "zh" / "topics" / "sample-topic.yml", "余额为", "3处余额为")
+    command = [sys.executable, "-m", "generator", "check", "--content", str(copy_of_book)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert done.returncode == FINDINGS
+    assert "\\u4f59" in done.stdout

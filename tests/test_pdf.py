@@ -609,6 +609,8 @@ def test_the_command_writes_them_into_the_site(tmp_path: Path, folder: Path) -> 
     site = tmp_path / "deeper" / "site"
     (site / "pdf" / "en").mkdir(parents=True)
     (site / "pdf" / "en" / "old.pdf").write_bytes(b"gone")
+    (site / "assets").mkdir()
+    (site / "assets" / "chooser.css").touch()
     (site / "index.html").write_text("stays", encoding="utf-8")
     command = ["pdf", "--content", str(BOOK), "--site", str(site), "--work", str(tmp_path / "work")]
     assert main(command) == FINE

@@ -184,3 +184,18 @@ def test_content_with_errors_is_told_of_though_its_pages_were_being_written(
     assert code == cli.FINDINGS
     assert "no-such-flow" in capsys.readouterr().out
     assert time.monotonic() - started < 300
+
+
+class Mute(Exception):
+    """An error that cannot be sent."""
+
+    def __reduce__(self) -> str:
+        raise TypeError("stays here")
+
+
+def test_an_error_that_cannot_be_sent_is_told_by_its_words() -> None:
+    def speak() -> None:
+        raise Mute("the drawing is torn")
+
+    with pytest.raises(RuntimeError, match="the drawing is torn"):
+        Task(speak).result()

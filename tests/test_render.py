@@ -11,6 +11,7 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from xml.etree.ElementTree import fromstring
 
 import markdown
 import pytest
@@ -21,9 +22,9 @@ from lxml import html
 from tiny import BOOK, FIXTURES, ROOT, content_of, edit
 
 from generator.inline import Written
-from generator.model import Content
+from generator.model import Content, FigureView
 from generator.render import definitions
-from generator.render.drawing import drawing_faults, drawing_labels
+from generator.render.drawing import drawing_faults, drawing_labels, figure_svg
 from generator.render.markdown import chooser, configuration, escape, pages
 from generator.resolve import resolve
 
@@ -246,6 +247,41 @@ def test_a_hostile_drawing_is_refused(inside: str) -> None:
 )
 def test_no_drawing_at_all_is_refused(data: bytes) -> None:
     assert drawing_faults(data)
+
+
+def test_tags_over_several_lines_stay_whole() -> None:
+    """As programs that draw write them."""
+    typed = '<path\n     class="a"\n     d="M0 0L1 1" />\n  <text\n data-label="tip"\n  x="1" />'
+    data = SVG.format(typed)
+    assert drawing_faults(data.encode()) == []
+    view = FigureView("a", 1, "A", (), "", data, {"tip": "the tip"}, "", "")
+    shown = figure_svg(view)
+    assert "\n" not in shown
+    assert [e.tag.rpartition("}")[2] for e in fromstring(shown)] == ["path", "text"]
+    assert fromstring(shown)[1].text == "the tip"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        SVG.format("<text data-label='tip' x=\"1\"/>"),
+        SVG.format('<text data-label="tip"><!-- here --></text>'),
+        SVG.format('<rect data-label="tip"/>'),
+        SVG.format("<text><tspan>words</tspan></text>"),
+        SVG.format("<title>words</title>"),
+        SVG.format("<title><![CDATA[words]]></title>"),
+        SVG.format("<?php echo 1 ?>"),
+        SVG.format("<g>" * 60 + "</g>" * 60),
+        SVG.format("<g>" * 3000 + "</g>" * 3000),
+        SVG.format("").replace("viewBox", "class"),
+        SVG.format("").replace("9 9", "0 9"),
+        SVG.format("").replace("9 9", "x 9"),
+        "\ufeff" + SVG.format(""),
+    ],
+)
+def test_a_drawing_that_would_be_shown_otherwise_than_drawn_is_refused(data: str) -> None:
+    assert drawing_faults(data.encode())
+    assert drawing_faults(data.encode("utf-16"))
 
 
 def test_a_plain_drawing_passes() -> None:

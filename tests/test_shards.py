@@ -178,6 +178,21 @@ def no_numbers(files: dict[str, bytes]) -> None:
     files["manifest.json"] = json.dumps({**manifest, "shard": "9", "of": 2}).encode()
 
 
+def climbing_list(files: dict[str, bytes]) -> None:
+    manifest = json.loads(files["manifest.json"])
+    manifest["pages"]["../../../out.html"] = {}
+    files["manifest.json"] = json.dumps(manifest).encode()
+
+
+def words_for_numbers(files: dict[str, bytes]) -> None:
+    manifest = json.loads(files["manifest.json"])
+    files["manifest.json"] = json.dumps({**manifest, "of": "2"}).encode()
+
+
+def deep(files: dict[str, bytes]) -> None:
+    files["manifest.json"] = b"[" * 200_000
+
+
 def lost_page(files: dict[str, bytes]) -> None:
     del files[next(n for n in files if n.endswith(".html"))]
 
@@ -191,6 +206,9 @@ def lost_page(files: dict[str, bytes]) -> None:
         (no_manifest, "is no whole part"),
         (odd_manifest, "is no whole part"),
         (no_numbers, "is no whole part"),
+        (words_for_numbers, "is no whole part"),
+        (deep, "is no whole part"),
+        (climbing_list, "was changed after it was written"),
         (lost_page, "is no whole part"),
     ],
 )
@@ -205,6 +223,18 @@ def test_a_spoilt_part_is_refused(
     assert "Traceback" not in done.stdout + done.stderr
     assert not (tmp_path / "site").exists()
     assert not list(tmp_path.rglob("out.html"))
+
+
+def test_bytes_that_flipped_are_found(tmp_path: Path, two: list[Path]) -> None:
+    data = bytearray(two[0].read_bytes())
+    for at in range(len(data) // 4, len(data) // 2, 997):
+        data[at] ^= 0xFF
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(data)
+    done = merge(BOOK, [bad, two[1]], tmp_path / "site", "--no-pdf")
+    assert done.returncode == 1
+    assert "bad.zip" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def other_page(files: dict[str, bytes]) -> None:

@@ -14,9 +14,11 @@ from generator.model import (
     FlowBlock,
     Keyed,
     ListBlock,
+    PageWords,
     Prose,
     TableBlock,
     TopicWords,
+    walk,
 )
 from generator.source import Scalar
 
@@ -120,7 +122,7 @@ def _shape(block: Block) -> str:
     return block.kind
 
 
-def _outline(topic: TopicWords) -> list[tuple[Scalar, str]]:
+def _outline(words: TopicWords | PageWords) -> list[tuple[Scalar, str]]:
     out: list[tuple[Scalar, str]] = []
 
     def add(blocks: Keyed[Scalar, Block]) -> None:
@@ -129,23 +131,28 @@ def _outline(topic: TopicWords) -> list[tuple[Scalar, str]]:
             if isinstance(block, ListBlock):
                 out.extend((item, f"item of {id_}") for item in block.items)
 
-    add(topic.lead)
-    for id_, section, depth in topic.walk():
+    if isinstance(words, TopicWords):
+        add(words.lead)
+    for id_, section, depth in walk(words.sections):
         out.append((id_, f"section of level {depth}"))
         add(section.body)
     return out
 
 
 def parity_order(content: Content) -> Iterator[Finding]:
-    """A topic has the same sections, blocks, kinds and list items, in the same order, in every language."""
+    """A topic or page has the same sections, blocks, kinds and list items, in one order, in each language."""
     first, *others = content.languages
-    for name, topic in content.words[first].topics.items():
-        for other in others:
-            if not (twin := content.words[other].topics.get(name)):
-                continue
-            here, there = _outline(topic), _outline(twin)
+    for other in others:
+        ours, theirs = content.words[first], content.words[other]
+        pairs: list[tuple[TopicWords | PageWords, TopicWords | PageWords, Location]] = [
+            (topic, theirs.topics[name], content.at[f"{other}/topics/{name}.yml"])
+            for name, topic in ours.topics.items()
+            if name in theirs.topics
+        ]
+        pairs += [(ours.pages[key], page, key.at) for key, page in theirs.pages.items() if key in ours.pages]
+        for one, twin, at in pairs:
+            here, there = _outline(one), _outline(twin)
             known, given = dict(here), dict(there)
-            at = content.at[f"{other}/topics/{name}.yml"]
             missing = [i for i in known if i not in given]
             extra = [i for i in given if i not in known]
             for id_ in missing:

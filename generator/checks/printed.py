@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from weakref import ref
 
 from generator import markup
@@ -32,15 +31,17 @@ class Printed:
     typed: str
     runs: tuple[Sequence[int], ...]
 
-    @property
-    def offsets(self) -> tuple[int, ...]:
-        """Where each printed character stands. Counted out when asked for: in most texts nothing is found."""
-        return tuple(chain.from_iterable(self.runs))
+    def offset(self, number: int) -> int:
+        """Where a printed character stands in the text as typed."""
+        for run in self.runs:
+            if number < len(run):
+                return run[number]
+            number -= len(run)
+        raise IndexError(number)
 
     def place(self, start: int, end: int) -> Location:
         """Where the characters from `start` up to `end` stand in the file, at most to the end of a line."""
-        offsets = self.offsets
-        first, last = offsets[start], offsets[max(end - 1, start)]
+        first, last = self.offset(start), self.offset(max(end - 1, start))
         line_end = self.source.find("\n", first)
         if line_end >= 0:
             last = min(last, line_end - 1)

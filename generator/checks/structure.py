@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from generator.checks.passages import Check, Finding, block_ids
@@ -13,7 +14,7 @@ from generator.source import Scalar
 LABELS = tuple(
     "home topics glossary references figures about key-points emergency warning note also-called "
     "other-language codes used-in figure table schematic credit licence updated reviewed not-reviewed "
-    "version by et-al accessed available in-chinese flow goes-on "
+    "version by et-al accessed available in-chinese flow goes-on on-this-page "
     "notice cited-here choose-language skip-flow sources-of-table for-patients related "
     "for-professionals side-by-side changes changed-statement patient-notice history correction update "
     "addition withdrawal why counted permalink "
@@ -52,6 +53,11 @@ RESERVED = frozenset(
     "404 assets book changes css figures flow glossary index licenses offline references search sitemap "
     "topics versions".split()
 )
+# What a number may be written with, as far as this book's languages go.
+DECIMAL_MARKS = (".", ",")
+THOUSANDS_MARKS = (",", ".", "\u2009", "\u202f")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
+_FIGURE_BESIDE = re.compile(r"[0-9][.,]?\{|\}[.,]?[0-9]")
 FLOW_KINDS = ("start", "action", "decision", "parallel", "outcome", "alert")
 
 
@@ -234,11 +240,65 @@ def table_cells(content: Content) -> Iterator[Finding]:
                         )
 
 
+def number_pattern(content: Content) -> Iterator[Finding]:
+    """A pattern that numbers are printed by holds each of them once, and no figure of its own beside it."""
+    for words in content.words.values():
+        ui = words.ui
+        for name, line in ui.facts.items():
+            yield from _pattern(line, *(("{low}", "{high}") if name == "range" else ("{q}",)))
+        for line in (ui.dose.one, ui.dose.other):
+            yield from _pattern(line, "{q}", "{fractions}")
+        for unit in ui.units.values():
+            for line in filter(None, (unit.one, unit.other)):
+                yield from _pattern(line, "{n}")
+            if unit.range:
+                yield from _pattern(unit.range, "{low}", "{high}")
+        thousands, point = ui.number.thousands, ui.number.decimal
+        if point not in DECIMAL_MARKS:
+            yield Finding(
+                f'"{point}" is no decimal mark', point.at, f"write one of {' '.join(DECIMAL_MARKS)}"
+            )
+        if thousands is not None and (thousands not in THOUSANDS_MARKS or thousands == point):
+            yield Finding(
+                f'"{thousands}" cannot stand between thousands here',
+                thousands.at,
+                "write a comma, a point or a thin space, another than the decimal mark",
+            )
+
+
+def _pattern(line: Scalar, *wanted: str) -> Iterator[Finding]:
+    found = _PLACEHOLDER.findall(line)
+    if (*found,) != wanted or _FIGURE_BESIDE.search(line):
+        yield Finding(
+            f'"{line}" does not print {" and ".join(wanted)} once, in this order, with no figure beside it',
+            line.at,
+            "write the words around it, and what stands in braces as it is",
+        )
+
+
+def label_pattern(content: Content) -> Iterator[Finding]:
+    """What a label leaves to be filled in is the same in every language."""
+    first, *others = content.languages
+    for name, label in content.words[first].ui.labels.items():
+        wanted = sorted(_PLACEHOLDER.findall(label))
+        for other in others:
+            twin = content.words[other].ui.labels.get(name)
+            if twin is not None and sorted(_PLACEHOLDER.findall(twin)) != wanted:
+                yield Finding(
+                    f'in {first} "{name}" leaves {" and ".join(wanted) or "nothing"} to be filled in',
+                    twin.at,
+                    "write the same in braces here",
+                    (Related(label.at, f"{first} has it here"),),
+                )
+
+
 CHECKS: tuple[Check, ...] = (
     duplicate_id,
     reserved_name,
     unlisted_topic,
     unknown_id,
     missing_words,
+    number_pattern,
+    label_pattern,
     table_cells,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
@@ -20,13 +21,39 @@ ATTRIBUTES = frozenset(
 )
 
 
+WORDS = ("text", "tspan", "title", "desc")
+_LABEL = re.compile(r"(?P<open><text\b[^>]*?data-label=\"(?P<label>[a-z0-9-]+)\"[^>]*?)\s*(?:/>|>\s*</text>)")
+_COORDINATE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DEPTH = 50
+
+
+def _depth(element: Element) -> int:
+    return 1 + max(map(_depth, element), default=0)
+
+
 def drawing_faults(data: bytes) -> list[str]:
     """Why an SVG is refused, or nothing. Never raises for bad input."""
     try:
+        text = data.decode("utf-8")
         root = fromstring(data, forbid_dtd=True)
+        depth = _depth(root)
+    except UnicodeDecodeError:
+        return ["is not written in UTF-8"]
+    except RecursionError:
+        return ["is nested too deep"]
     except Exception as error:  # the parser's own and defusedxml's errors share no base
         return [f"is no well-formed SVG: {error}"]
     faults = []
+    if depth > _DEPTH:
+        faults.append(f"is nested {depth} deep; {_DEPTH} are enough")
+    # Words are filled into the text as it is typed.
+    if not re.match(r"\s*(<\?xml[^>]*\?>)?(\s*<!--.*?-->)*\s*<svg\s", text, re.S) or "<?" in text[5:]:
+        faults.append("does not begin with <svg …>, or holds instructions to a program")
+    if "<![CDATA[" in text:
+        faults.append("holds a CDATA section")
+    box = (root.get("viewBox") or "").replace(",", " ").split()
+    if not (len(box) == 4 and all(map(_COORDINATE.fullmatch, box)) and min(map(float, box[2:])) > 0):
+        faults.append('has no viewBox="x y width height"')
     if root.tag != f"{SVG}svg":
         faults.append("does not begin with <svg xmlns=…>")
     for element in root.iter():
@@ -36,8 +63,11 @@ def drawing_faults(data: bytes) -> list[str]:
         faults += [
             f"holds the attribute {a} on <{name}>; use a class" for a in element.attrib if a not in ATTRIBUTES
         ]
-        if name == "text" and (element.text or "").strip():
+        if name in WORDS and (element.text or "").strip():
             faults.append("holds words; name a data-label and put the words into figures.yml")
+    labels = sum("data-label" in element.attrib for element in root.iter())
+    if not faults and len(_LABEL.findall(text)) != labels:
+        faults.append('holds a label that is not written <text … data-label="name"/>')
     return list(dict.fromkeys(faults))
 
 
@@ -55,11 +85,7 @@ def figure_svg(figure: FigureView) -> str:
         words = escape(figure.labels.get(match["label"], ""))
         return f"{match['open']}>{words}</text>"
 
-    svg = re.sub(
-        r"(?P<open><text\b[^>]*?data-label=\"(?P<label>[a-z0-9-]+)\"[^>]*?)\s*(?:/>|>\s*</text>)",
-        fill,
-        figure.svg,
-    )
+    svg = _LABEL.sub(fill, figure.svg)
     svg = re.sub(r"<\?xml[^>]*\?>|<!--.*?-->", "", svg, flags=re.S)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(figure.alt)}" ', 1)
     return _one_line(svg)
@@ -115,4 +141,5 @@ def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tupl
 
 def _one_line(svg: str) -> str:
     """Without line breaks and the blanks beside them: a blank line would end the raw block in Markdown."""
+    svg = re.sub(r"<[^<>]*\n[^<>]*>", lambda tag: re.sub(r"\s*\n\s*", " ", tag[0]), svg)
     return "".join(map(str.strip, svg.split("\n")))
