@@ -99,8 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except OSError as error:
         # Of many files that could not be copied, the first tells why.
-        first = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or str(error)
-        print(f"clinref: {error.filename or options.command}: {first}", file=sys.stderr)
+        is_many = isinstance(error, shutil.Error) and isinstance(error.args[0], list)
+        why = error.args[0][0][2] if is_many else error.strerror or error
+        print(f"clinref: {error.filename or options.command}: {why}", file=sys.stderr)
         return USAGE
 
 
@@ -179,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--compress", action="store_true", help="with gzip and Brotli forms beside the files"
             )
         if name == "serve":
-            command.add_argument("--port", type=int, default=8000, choices=range(65536), metavar="PORT")
+            command.add_argument("--port", type=_port, default=8000)
     accept = commands.add_parser(
         "accept",
         help="record that statements say the same in every language",
@@ -200,6 +201,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     accept.add_argument("--format", choices=FORMATS, default="text", help="how findings are printed")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: write a number up to 65535, 0 for a free one")
+    return int(text)
 
 
 def _shard(text: str) -> shards.Shard:

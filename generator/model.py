@@ -6,6 +6,7 @@ Strings are `Scalar`s, so that every rule can say file, line and column.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -195,9 +196,9 @@ def _some(ids: list[Scalar]) -> list[Scalar]:
 
 
 def _once(ids: list[Scalar]) -> list[Scalar]:
-    twice = next((id_ for number, id_ in enumerate(ids) if id_ in ids[:number]), None)
-    if twice is not None:
-        raise _fault("listed-twice", f'"{twice}" is listed twice', "delete one of the two")
+    counts = Counter(map(str, ids))
+    if twice := [id_ for id_, count in counts.items() if count > 1]:
+        raise _fault("listed-twice", f'"{", ".join(twice)}" is listed twice', "keep one of each")
     return ids
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from tiny import BOOK, ROOT, edit
 
+from generator import build
 from generator.cli import FINDINGS, FINE, USAGE, main
 
 
@@ -186,6 +188,30 @@ def test_what_the_system_refuses_is_one_line(tmp_path: Path, capsys: pytest.Capt
     command = ["build", "--content", str(BOOK), "--site", str(tmp_path / "file" / "site"), "--no-pdf"]
     assert main(command) == USAGE
     assert capsys.readouterr().err.strip() == f"clinref: {tmp_path / 'file'}: File exists"
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "", "eighty"])
+def test_a_port_that_is_none(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["serve", f"--port={port}"])
+    assert end.value.code == USAGE
+    assert "is no port" in capsys.readouterr().err
+
+
+def test_of_many_files_that_cannot_be_copied_the_first_tells_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is full, where half a site must not stay."""
+
+    def full(new: Path, *_: object) -> None:
+        (tmp_path / ".site.new").mkdir()
+        raise shutil.Error([("a", "b", "No space left on device"), ("c", "d", "No space left on device")])
+
+    monkeypatch.setattr(build, "assemble", full)
+    command = ["build", "--content", str(BOOK), "--site", str(tmp_path / "site"), "--no-pdf", "--no-offline"]
+    assert main(command) == USAGE
+    assert capsys.readouterr().err.endswith("clinref: build: No space left on device\n")
+    assert not (tmp_path / ".site.new").exists()
 
 
 def test_a_reader_of_the_output_may_leave(copy_of_book: Path) -> None:
