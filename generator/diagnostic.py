@@ -107,12 +107,10 @@ def _one_as_text(diagnostic: Diagnostic) -> str:
     at = diagnostic.location
     out = [f"{diagnostic.severity}[{diagnostic.rule}]: {diagnostic.message}", f"  --> {at}"]
     if at.text:
+        first = max(0, at.column - 1 - SHOWN_CHARACTERS // 2) if len(at.text) > SHOWN_CHARACTERS else 0
+        shown = at.text[first : first + SHOWN_CHARACTERS].replace("\t", " ")
         # A character that a terminal would obey, bidi marks above all, is shown as a replacement.
-        line = "".join(
-            "\ufffd" if unicodedata.category(c) in ("Cc", "Cf") else c for c in at.text.replace("\t", " ")
-        )
-        first = max(0, at.column - 1 - SHOWN_CHARACTERS // 2) if len(line) > SHOWN_CHARACTERS else 0
-        line = line[first : first + SHOWN_CHARACTERS]
+        line = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf") else c for c in shown)
         column = at.column - 1 - first
         before, fault = line[:column], line[column : column + max(at.length, 1)]
         number = str(at.line)

@@ -22,9 +22,10 @@ MAX_DEPTH = 20
 MAX_NODES = 50_000
 SPLIT = "cut it into parts: facts.lung.yml beside facts.yml"
 KEY = re.compile(r"[A-Za-z0-9]+(?:[-_ ][A-Za-z0-9]+)*")
-# Characters that change how a line reads without being seen: bidi marks, zero-width, controls, soft hyphen.
+# Characters that change how a line reads without being seen: bidi marks, zero-width, controls, soft hyphen,
+# fillers; and U+FFFD, which stands for one that was lost on the way.
 INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e007f]"
 )
 
 
