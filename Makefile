@@ -11,7 +11,7 @@ export CHROMIUM
 site: $(VENV)/.ready            ## the whole site, into site/
 	$(BIN)/clinref build
 
-# Three processes for two cores: a test that drives the browser waits for it a third of its time.
+# Three processes for two cores: a test that drives the browser waits for it a fifth of its time.
 test: $(VENV)/.ready browser    ## everything that must hold
 	$(BIN)/ruff check .
 	$(BIN)/mypy
