@@ -291,21 +291,28 @@ def locked(site: Path) -> Iterator[None]:
         lock.close()
 
 
-def may_replace(site: Path, given: Iterable[Path]) -> None:
-    """Raises BuildError where a build into `site` would replace something else than a site of ours.
+def may_replace(site: Path, books: Sequence[Path], given: Iterable[Path]) -> None:
+    """As `may_write`, and where a new site cannot take the place of `site`."""
+    may_write(site, books, given)
+    if site.is_mount():
+        raise BuildError(f"{site}/ is a mount point, which cannot be replaced: name a folder in it")
 
-    given: what the build reads.
+
+def may_write(site: Path, books: Sequence[Path], given: Iterable[Path]) -> None:
+    """Raises BuildError where `site` is something else than a site of ours.
+
+    books: what a site may not lie in, the content and a hospital's notes; given: all that is read, which may
+    not lie in the site.
     """
     if site.is_dir():
         if any(site.iterdir()) and not all((site / name).is_file() for name in _MARKS):
             raise BuildError(f"{site}/ is not empty and no site of clinref: name another --site")
-        if site.is_mount():
-            raise BuildError(f"{site}/ is a mount point, which cannot be replaced: name a folder in it")
     elif os.path.lexists(site):
         raise BuildError(f"{site} is no folder: name another --site")
     where = site.resolve()
-    for folder in (path.resolve() for path in given):
-        if where in (folder, *folder.parents) or folder in where.parents:
+    for folder in given:
+        own = folder.resolve()
+        if where in (own, *own.parents) or (folder in books and own in where.parents):
             raise BuildError(f"{site} and {folder} lie one in the other: name another --site")
     if where in (PROJECT, *PROJECT.parents):
         raise BuildError(f"{site} holds the generator: name another --site")
@@ -357,12 +364,11 @@ def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> P
     return new
 
 
-def add(files: Iterable[OutputFile], site: Path) -> list[str]:
-    """Writes what is made without MkDocs, paths relative to the site. Returns the paths.
+def add(files: Iterable[OutputFile], site: Path) -> None:
+    """Writes what is made without MkDocs, paths relative to the site.
 
     Raises BuildError where a file would lie over one that is there already.
     """
-    written = []
     for file in files:
         path = site / file.path
         try:
@@ -376,5 +382,3 @@ def add(files: Iterable[OutputFile], site: Path) -> list[str]:
             raise BuildError(
                 f"{file.path} would be written twice: rename the topic, page or flow of that name"
             ) from None
-        written.append(file.path)
-    return written

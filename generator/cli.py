@@ -402,9 +402,14 @@ class _Told(_Steps):
         self.say((False, text))
 
 
+def _books(options: argparse.Namespace) -> list[Path]:
+    """The content, and a hospital's notes."""
+    return [path for path in (options.content, options.overlay) if path]
+
+
 def _given(options: argparse.Namespace) -> list[Path]:
     """What the reader of the options named: the content, notes and fonts."""
-    return [path for path in (options.content, options.overlay, options.fonts) if path]
+    return [*_books(options), *([options.fonts] if options.fonts else [])]
 
 
 def _own() -> list[Path]:
@@ -424,7 +429,7 @@ def run_build(options: argparse.Namespace) -> int:
     work, site = _work(options), Path(options.site)
     kept = work / build.CACHE
     sources = [*_given(options), *_own()]
-    build.may_replace(site, _given(options))
+    build.may_replace(site, _books(options), _given(options))
     with _Steps() as step, build.locked(site):
         if options.clean:
             build.forget(work)
@@ -497,10 +502,10 @@ def _run_shard(options: argparse.Namespace) -> int:
             for book in _shared(content, editions):
                 topics = [page for page in book.topics if page.path in pages.get(book.language, ())]
                 groups += _embeds(embed.Writer(book, EMBED, options.pdf), topics)
-            embeds = _add(work / "site", groups)
+            _add(work / "site", groups)
             step("pack")
             audited = partial(_kept_of, work / "site", content.site.url)
-            part = shards.pack(work, audited, pages, embeds, pdfs, mine, made_from)
+            part = shards.pack(work, audited, pages, pdfs, mine, made_from)
     code = _report([*found, *faults], options)
     if not faults:
         step.console.print(f"{made.rendered} pages and {len(pdfs)} PDFs are in {part}")
@@ -606,7 +611,7 @@ def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> 
     step("assemble")
     shared = _shared(content, editions)
     new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
-    embeds = shards.embeds(work, new) if options.parts else set()
+    embeds = shards.move_embeds(work, new) if options.parts else set()
     groups = [*_common(content, editions, shared, options.pdf, embeds), lambda: (p.file() for p in pdfs)]
     _add(new, groups)
     start = offline.start_page(editions, options.pdf)
@@ -659,13 +664,13 @@ def _one(make: Callable[[], OutputFile]) -> Iterator[OutputFile]:
     yield make()
 
 
-def _add(site: Path, groups: Iterable[_Group]) -> list[str]:
-    """Makes all groups, side by side, and writes them into a site. Returns the paths of the files."""
+def _add(site: Path, groups: Iterable[_Group]) -> None:
+    """Makes all groups, side by side, and writes them into a site."""
 
-    def add(group: _Group) -> list[str]:
-        return build.add(group(), site)
+    def add(group: _Group) -> None:
+        build.add(group(), site)
 
-    return [path for paths in processes.each([partial(add, group) for group in groups]) for path in paths]
+    processes.each([partial(add, group) for group in groups])
 
 
 def _search_files(edition: Edition) -> Iterator[OutputFile]:
@@ -674,14 +679,13 @@ def _search_files(edition: Edition) -> Iterator[OutputFile]:
 
 def run_pdf(options: argparse.Namespace) -> int:
     files: list[pdf.Typeset] = []
+    site = Path(options.site)
+    build.may_write(site, _books(options), _given(options))
     with _Steps() as step:
         step("check")
         content, found = _checked(options)
         if content is not None:
             editions = [resolve(content, language) for language in content.languages]
-            site = Path(options.site)
-            if site.exists():
-                build.may_replace(site, _given(options))
             with build.locked(site):
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
@@ -837,5 +841,4 @@ def run_serve(options: argparse.Namespace) -> int:
         lambda: build.program(arguments),
         lambda: serve.Preview(options.content, root, options.pdf, options.offline, options.overlay),
     )
-    watched = [folder for folder in (options.content, options.overlay) if folder]
-    return serve.serve(loop, watched, options.site, options.port)
+    return serve.serve(loop, _books(options), options.site, options.port)

@@ -130,7 +130,7 @@ def _run(work: Callable[[], object], answer: Connection, parent: int) -> None:
         said = (error, None)
     try:
         answer.send(said)
-    except Exception:  # an error of a library that cannot be sent: its words can
-        answer.send((RuntimeError("".join(traceback.format_exception_only(said[0]))), None))
+    except Exception as error:  # what cannot be sent, an error of a library most likely: its words can
+        answer.send((RuntimeError("".join(traceback.format_exception_only(said[0] or error))), None))
     # Nothing of what it was forked from is for this process to tidy up; some of it is another thread's.
     os._exit(0)

@@ -32,11 +32,16 @@ _PAPERS = 8
 _MANIFEST = "manifest.json"
 _LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _NAME = re.compile(rf"(?P<kind>pages|o?embed|pdf)/(?P<language>{_LANGUAGE.pattern})/(?P<rest>[\w./-]+)")
-# What reading a spoilt archive or its list may raise; the last two by an encrypted or a deep one.
+# What reading a spoilt archive or its list may raise; RuntimeError if it is encrypted, or nested too deep.
 _BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, EOFError),
-    *(ValueError, KeyError, TypeError, AttributeError),
-    *(RuntimeError, RecursionError),
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
 )
 _PDF = re.compile(r"[0-9a-f]{32}\.pdf")
 # The same bytes anywhere: an archive of files that have no time.
@@ -96,20 +101,18 @@ def pack(
     work: Path,
     audited: Callable[[Iterable[str]], Mapping[str, Any]],
     languages: Iterable[str],
-    embeds: Iterable[str],
     pdfs: Iterable[Typeset],
     mine: Shard,
     made: Mapping[str, str],
 ) -> Path:
     """Writes what a shard made, below `work`, as one file. Returns its path.
 
-    audited: gives what the audit keeps of pages below `work/site`; languages: those of its pages; embeds: the
-    paths of embeds and their data.
+    audited: gives what the audit keeps of pages below `work/site`; languages: those of its pages.
     """
     files: dict[str, bytes] = {}
     records: dict[str, dict[str, Any]] = {}
     site = work / "site"
-    names = list(embeds)
+    names = sorted(_embeds(site))
     files |= {name: (site / name).read_bytes() for name in names}
     for language in languages:
         kept = build.read_kept(work / build.CACHE / f"{language}.pages")
@@ -157,8 +160,9 @@ def lay(parts: Sequence[Path], work: Path, made: Mapping[str, str]) -> list[Diag
     for path, manifest in told:
         with zipfile.ZipFile(path) as archive:
             for name in manifest["files"]:
-                kind, rest = name.split("/", 1)
-                target = {"pages": work / "site" / rest, "pdf": work / name}.get(kind, work / "site" / name)
+                # All but PDFs lies where it will on the site; of pages the kind is no folder there.
+                place = name if name.startswith("pdf/") else f"site/{name.removeprefix('pages/')}"
+                target = work / place
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(archive.read(name))
         for language, records in manifest["pages"].items():
@@ -169,11 +173,16 @@ def lay(parts: Sequence[Path], work: Path, made: Mapping[str, str]) -> list[Diag
     return []
 
 
-def embeds(work: Path, site: Path) -> set[str]:
+def move_embeds(work: Path, site: Path) -> set[str]:
     """Moves the embeds that `lay` laid below `work` into a site that has none. Returns their paths."""
     for name in EMBEDS:
         if (work / "site" / name).is_dir():
             shutil.move(work / "site" / name, site / name)
+    return _embeds(site)
+
+
+def _embeds(site: Path) -> set[str]:
+    """The paths of all embeds that lie below a folder, and of what is told of them."""
     return {
         path.relative_to(site).as_posix()
         for name in EMBEDS

@@ -275,6 +275,7 @@ def test_tags_over_several_lines_stay_whole() -> None:
         SVG.format("<g>" * 3000 + "</g>" * 3000),
         SVG.format("").replace("viewBox", "class"),
         SVG.format("").replace("9 9", "0 9"),
+        SVG.format("").replace("0 0 9 9", "0,0,9,9"),
         SVG.format("").replace("9 9", "x 9"),
         "\ufeff" + SVG.format(""),
     ],

@@ -51,7 +51,7 @@ def drawing_faults(data: bytes) -> list[str]:
         faults.append("does not begin with <svg …>, or holds instructions to a program")
     if "<![CDATA[" in text:
         faults.append("holds a CDATA section")
-    box = (root.get("viewBox") or "").replace(",", " ").split()
+    box = (root.get("viewBox") or "").split()
     if not (len(box) == 4 and all(map(_COORDINATE.fullmatch, box)) and min(map(float, box[2:])) > 0):
         faults.append('has no viewBox="x y width height"')
     if root.tag != f"{SVG}svg":

@@ -105,7 +105,7 @@ def _with_attributes(svg: str, style: str) -> etree._Element:
 
 def _widen(root: etree._Element) -> tuple[float, float, float, float]:
     """Room for labels that stand out of the frame, which a page shows and print would cut off."""
-    left, top, width, height = map(float, root.get("viewBox", "0 0 360 360").split())
+    left, top, width, height = map(float, root.attrib["viewBox"].split())
     right = left + width
     for text in root.iter("{*}text"):
         broad = text_width(text.text or "", float(text.get("font-size", "15")), bold=True)
