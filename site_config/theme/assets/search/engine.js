@@ -430,18 +430,22 @@ var clinrefEngine = function (load) {
       });
       var ranked = rank(literal, found, count, function () { return 1; }).filter(function (one) { return one.whole; });
       ranked.forEach(function (one) { one.record += head.size; });
-      return texts(ranked.slice(0, 2 * FACTS)).then(function (facts) {
-        // 20 Gy in 8 fractions is no answer to 8 Gy; but 20 to 30 Gy is one to 20 Gy, where nothing is nearer.
-        function fits(every) {
-          return facts.filter(function (fact) {
-            var printed = new Set(words.tokens(fact.title));
-            return numbers.every(function (unit) {
-              return unit.ways.slice(0, every).some(function (way) { return way.every(function (token) { return printed.has(token); }); });
-            });
+      // 20 Gy in 8 fractions is no answer to 8 Gy; but 20 to 30 Gy is one to 20 Gy, where nothing is nearer.
+      function fitting(facts, every) {
+        return facts.filter(function (fact) {
+          var printed = new Set(words.tokens(fact.title));
+          return numbers.every(function (unit) {
+            return unit.ways.slice(0, every).some(function (way) { return way.every(function (token) { return printed.has(token); }); });
           });
-        }
-        var exact = fits(1);
-        return (exact.length ? exact : fits(2)).slice(0, FACTS);
+        });
+      }
+      // As many more are read only where some of the first do not fit.
+      return texts(ranked.slice(0, FACTS)).then(function (first) {
+        if (fitting(first, 1).length === first.length) { return first; }
+        return texts(ranked.slice(FACTS, 2 * FACTS)).then(function (more) {
+          var facts = first.concat(more), exact = fitting(facts, 1);
+          return (exact.length ? exact : fitting(facts, 2)).slice(0, FACTS);
+        });
       });
     });
   }
