@@ -19,12 +19,12 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from generator.diagnostic import Diagnostic, Location, SourceFile
+from generator.model import WINDOWS_DEVICE
 
 SUMS = "SHA256SUMS"
 # Windows takes paths of 260 characters, the folder that a reader unpacks into included.
 PATH_LENGTH = 150
 _SAFE = re.compile(r"[A-Za-z0-9._+()-]+")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 # What a browser fetches of itself: an address elsewhere would be asked for without a click.
 _FETCHED = {"script", "img", "iframe", "source", "embed", "video", "audio", "use", "image"}
@@ -102,7 +102,7 @@ def _names(names: list[str]) -> Iterator[str]:
         parts = name.split("/")
         if name.startswith("/") or ".." in parts or not all(map(_SAFE.fullmatch, parts)):
             yield f"{name!r} is no safe name"
-        elif any(_RESERVED.fullmatch(part) or part.endswith(".") for part in parts):
+        elif any(WINDOWS_DEVICE.fullmatch(part.split(".")[0]) or part.endswith(".") for part in parts):
             yield f"{name} cannot be stored on Windows"
         if len(name) > PATH_LENGTH:
             yield f"{name} is longer than {PATH_LENGTH} characters"

@@ -38,6 +38,8 @@ _AT_FDCWD = -100
 _MARKS = ("index.html", "assets/chooser.css")
 # Below the work folder: what one build keeps for the next.
 CACHE = "cache"
+# Says of a folder that its settings are a build's own, which the next may replace.
+MARK = ".clinref"
 # How far a build steps back where an editor waits for a preview beside it.
 NICE = 10
 
@@ -77,6 +79,10 @@ def prepare(work: Path) -> Path:
     if (root / "pyproject.toml").exists():
         raise BuildError(f"{work} would put settings into a project's root: choose a deeper --work")
     root.mkdir(parents=True, exist_ok=True)
+    for target in (root / name for name in SETTINGS):
+        if target.is_symlink() or (target.exists() and not (root / MARK).exists()):
+            raise BuildError(f"{target} is not of a build: choose another --work, or move it away")
+    (root / MARK).touch()
     for name in SETTINGS:
         source, target = PROJECT / name, root / name
         if source.is_dir():

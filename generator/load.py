@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,6 +15,7 @@ from generator.diagnostic import Collector, Diagnostic, Location, Related, Sourc
 from generator.model import (
     ID,
     PICTURE_BYTES,
+    WINDOWS_DEVICE,
     Change,
     ChangeWords,
     Content,
@@ -52,6 +54,8 @@ SHARED = {"site", "facts", "tables", "references", "terms", "people", "figures",
 WORDS = {"ui", "terms", "people", "figures", "tables", "pages", "changes", "versions"}
 FOLDERS = {"topics", "flows"}
 OVERLAY, NOTES = "overlay", "notes"
+# What Finder and Explorer leave in every folder that they show.
+LITTER = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini", re.I)
 # One file each; any other may have parts beside it, facts.lung.yml beside facts.yml.
 WHOLE = {"site", "ui", "pages", OVERLAY, NOTES}
 
@@ -208,7 +212,7 @@ class _Loader:
 
     def strangers(self, folder: Path, files: set[str], folders: set[str], hidden: bool = False) -> None:
         """What does not belong into a folder; `hidden`: names that begin with a dot may stand there."""
-        for path in sorted(folder.iterdir()):
+        for path in _entries(folder):
             if hidden and path.name.startswith("."):
                 continue
             name, dot, part = path.stem.partition(".")
@@ -267,13 +271,20 @@ class _Loader:
     def folder(self, path: Path, kind: type[T]) -> Keyed[Scalar, T]:
         """A folder with one file per id."""
         out: Keyed[Scalar, T] = Keyed()
-        for file in sorted(path.iterdir()) if path.is_dir() else ():
+        for file in _entries(path) if path.is_dir() else ():
             if file.suffix != ".yml":
                 self.found.add(
                     "unknown-file",
                     f"{file.name} is no YAML file",
                     Location(SourceFile(self.shown(file))),
                     "name it <id>.yml or move it out of the content",
+                )
+            elif not ID.fullmatch(file.stem) or WINDOWS_DEVICE.fullmatch(file.stem):
+                self.found.add(
+                    "id-form",
+                    f'"{file.stem}" is not an id',
+                    Location(SourceFile(self.shown(file))),
+                    "name the file in lower case letters, digits and hyphens: spine-emergency.yml",
                 )
             elif (entry := self.one(file, kind)) is not None:
                 out[Scalar.make(file.stem, self.at[file.relative_to(self.root).as_posix()])] = entry
@@ -316,7 +327,7 @@ class _Loader:
                 with path.open("rb") as file:
                     out[str(figure.file)] = file.read(PICTURE_BYTES + 1)
         used = {str(figure.file) for figure in figures.values()}
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        for path in _entries(folder) if folder.is_dir() else ():
             if path.name not in used:
                 self.found.add(
                     "unknown-file",
@@ -325,6 +336,11 @@ class _Loader:
                     "name it in figures.yml or delete it",
                 )
         return out
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What an editor put into a folder, by name: not what Finder and Explorer leave there."""
+    return [path for path in sorted(folder.iterdir()) if not LITTER.fullmatch(path.name)]
 
 
 def _diagnostic(fault: Any, tree: Map) -> Diagnostic:

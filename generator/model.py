@@ -31,6 +31,10 @@ from generator.diagnostic import Location
 from generator.source import Map, Scalar, Seq
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# What stands beside the folders of the languages in a site.
+SITE_FOLDERS = frozenset("api assets embed infobutton oembed offline parallel pdf".split())
+# An id becomes the name of a file or folder, in the offline copy on whatever machine it is unpacked.
+WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.I)
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
@@ -206,7 +210,25 @@ def _scalar_key(value: object) -> Scalar:
     return _scalar(value, "a key")
 
 
-_is_id = _one_of_form(ID, "an id", "id-form", "ids are ASCII kebab-case: lower case letters, digits, hyphens")
+_in_id_form = _one_of_form(
+    ID, "an id", "id-form", "ids are ASCII kebab-case: lower case letters, digits, hyphens"
+)
+
+
+def _is_id(value: object) -> Scalar:
+    scalar = _in_id_form(value)
+    if WINDOWS_DEVICE.fullmatch(scalar):
+        raise _fault("id-form", f'Windows stores no file with the name "{scalar}"', "choose another id")
+    return scalar
+
+
+def _is_language(value: object) -> Scalar:
+    scalar = _is_id(value)
+    if scalar in SITE_FOLDERS:
+        raise _fault("reserved-name", f'"{scalar}" is the name of a folder of every site', "write zh, en, fr")
+    return scalar
+
+
 _is_number = _one_of_form(
     NUMBER,
     "a bare number",
@@ -237,6 +259,13 @@ def _is_url(value: object) -> Scalar:
         known = None
     if not known:
         raise _fault("url-form", f'"{scalar[:60]}" names no host', "write it whole, from https://")
+    return scalar
+
+
+def _is_site_url(value: object) -> Scalar:
+    scalar = _is_url(value)
+    if "?" in scalar or "#" in scalar:
+        raise _fault("url-form", "pages stand below this address, so it has no ? and no #", "cut it there")
     return scalar
 
 
@@ -278,6 +307,7 @@ _is_phone = _one_of_form(
     "write digits with spaces, hyphens or brackets between them; words belong into the body",
 )
 Id = Annotated[Scalar, PlainValidator(_is_id)]
+Language = Annotated[Scalar, PlainValidator(_is_language)]
 Phone = Annotated[Scalar, PlainValidator(_is_phone)]
 # A whole date: what begins or ends on it does so on a day, not in a year.
 Day = Annotated[Scalar, PlainValidator(_day)]
@@ -295,6 +325,7 @@ VersionName = Annotated[Scalar, PlainValidator(_is_version)]
 Number = Annotated[Scalar, PlainValidator(_is_number)]
 Date = Annotated[Scalar, PlainValidator(_is_date)]
 Url = Annotated[Scalar, PlainValidator(_is_url)]
+SiteUrl = Annotated[Scalar, PlainValidator(_is_site_url)]
 Doi = Annotated[Scalar, PlainValidator(_is_doi)]
 Pmid = Annotated[Scalar, PlainValidator(_is_pmid)]
 Origin = Annotated[Scalar, PlainValidator(_is_origin)]
@@ -334,13 +365,13 @@ class Site(Entry):
     but any may show an embed. report: where readers report a problem; None: pages offer no such link.
     """
 
-    url: Url
+    url: SiteUrl
     paper: Literal["a4", "letter"] = "a4"
     embed_hosts: list[Origin] | None = None
     report: ReportAddress | None = None
     version: VersionName
     updated: Date
-    languages: Annotated[OnceIds, AfterValidator(_some)]
+    languages: Annotated[list[Language], AfterValidator(_once), AfterValidator(_some)]
     publisher: Id
     license: Url | None = None
     categories: Keyed[Id, Category]

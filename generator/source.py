@@ -23,10 +23,15 @@ MAX_NODES = 50_000
 SPLIT = "cut it into parts: facts.lung.yml beside facts.yml"
 KEY = re.compile(r"[A-Za-z0-9]+(?:[-_ ][A-Za-z0-9]+)*")
 # Characters that change how a line reads without being seen: bidi marks, zero-width, controls, soft hyphen,
-# fillers; and U+FFFD, which stands for one that was lost on the way.
+# fillers; U+FFFD, which stands for one that was lost on the way; and those of private use, as which a word
+# processor's symbol font leaves its ≥ and its arrows.
 INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e007f]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ue000-\uf8ff\ufff9-\uffff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
+# A Cyrillic letter in a Latin word looks right and is found by no search.
+LOOK_ALIKE = re.compile("[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
+# What git writes into a file that two people changed.
+CONFLICT = re.compile(r"(?:<{7}|\|{7}|>{7}) ")
 
 
 class Scalar(str):
@@ -126,19 +131,36 @@ class _Reader:
             indent = len(body[0]) - len(body[0].lstrip(" ")) if body else 0
         text = Scalar.make(event.value, self.at(start, max(length, 1)), event.style or "", indent)
         self.characters(text)
+        rest = self.lines[end.line][end.column :] if not event.style and end.line < len(self.lines) else ""
+        if rest.startswith(" #"):
+            self.found.add(
+                "text-or-comment",
+                f'YAML drops what follows: "{rest.strip()[:60]}"',
+                Location(self.file, end.line + 1, end.column + 2),
+                "if it is text, put the whole text in quotes; before a comment put two spaces",
+            )
         return text
 
     def characters(self, text: Scalar) -> None:
         # Looked for again after YAML's own escapes: "\u202e" in quotes is six harmless characters before.
         if hidden := INVISIBLE.search(text):
-            name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}")
             self.found.add(
                 "invisible-character",
-                f"invisible character {name}",
+                f"invisible character {_character(hidden.group())}",
                 text.place(hidden.start()),
                 "delete it; retype the word if it came from elsewhere",
             )
-        elif not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        elif text.isascii():
+            return
+        elif odd := LOOK_ALIKE.search(text):
+            cyrillic = next(char for char in odd.group() if not char.isascii())
+            self.found.add(
+                "look-alike",
+                f'"{cyrillic}" is {_character(cyrillic)} inside a Latin word',
+                text.place(odd.start() + odd.group().index(cyrillic)),
+                "type the word anew",
+            )
+        elif not unicodedata.is_normalized("NFC", text):
             self.found.add(
                 "not-nfc",
                 "characters in decomposed form",
@@ -222,6 +244,14 @@ def parse(data: bytes, shown: str, found: Collector) -> Map | None:
     lines = text.splitlines()
     file = SourceFile(shown, "\n".join(lines))
     for number, line in enumerate(lines, 1):
+        if CONFLICT.match(line):
+            found.add(
+                "conflict-marker",
+                "two versions of the text stand here, as git left them",
+                Location(file, number),
+                "keep one of them and delete the lines of <, = and >",
+            )
+            return None
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent:
             found.add(
@@ -245,12 +275,21 @@ def parse(data: bytes, shown: str, found: Collector) -> Map | None:
         return None
 
 
+def _character(char: str) -> str:
+    return unicodedata.name(char, f"U+{ord(char):04X}")
+
+
 def _decode(data: bytes, shown: str, found: Collector) -> str | None:
     where = Location(SourceFile(shown))
     if len(data) > MAX_BYTES:
         found.add("too-large", f"larger than {MAX_BYTES // 1024} kB", where, SPLIT)
     elif data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         found.add("encoding", "begins with a byte order mark", where, 'save as "UTF-8", not "UTF-8 with BOM"')
+    elif b"\0" in data[:2]:
+        found.add("encoding", "is UTF-16, not UTF-8", where, "save the file as UTF-8")
+    elif b"\r" in data and b"\n" not in data:
+        hint = "save it with line ends LF or CRLF"
+        found.add("encoding", "its lines end as on an old Macintosh", where, hint)
     else:
         try:
             text = data.decode("utf-8")
@@ -269,10 +308,9 @@ def _decode(data: bytes, shown: str, found: Collector) -> str | None:
             clean = text.replace("\r\n", "\n")
             line = clean.count("\n", 0, hidden.start()) + 1
             column = hidden.start() - clean.rfind("\n", 0, hidden.start())
-            name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}")
             found.add(
                 "invisible-character",
-                f"invisible character {name}",
+                f"invisible character {_character(hidden.group())}",
                 Location(SourceFile(shown, clean), line, column),
                 "delete it; retype the word if it came from elsewhere",
             )

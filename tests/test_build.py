@@ -261,6 +261,20 @@ def test_a_build_never_writes_into_a_project(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"]
 
 
+@pytest.mark.parametrize("name", build.SETTINGS)
+def test_settings_of_others_are_not_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(build.BuildError, match=f"{name} is not of a build"):
+        build.prepare(tmp_path / "build")
+    (tmp_path / name).rmdir()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / name).symlink_to(outside)
+    with pytest.raises(build.BuildError, match=f"{name} is not of a build"):
+        build.prepare(tmp_path / "build")
+    assert not any(outside.iterdir())
+
+
 def test_what_mkdocs_warns_of_is_a_finding(copy_of_book: Path, tmp_path: Path) -> None:
     """A link that only the built pages show to be dead stops the build."""
     work = tmp_path / "work" / "build"

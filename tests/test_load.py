@@ -38,6 +38,13 @@ def test_a_second_language_is_data(copy_of_book: Path) -> None:
     assert content is not None and content.languages == ("en",)
 
 
+def test_what_a_file_manager_leaves_is_passed_over(copy_of_book: Path) -> None:
+    left = ("shared/.DS_Store", "shared/figures/Thumbs.db", "en/desktop.ini", "en/topics/._sample-topic.yml")
+    for name in left:
+        (copy_of_book / name).write_bytes(b"\0\5\x16\7")
+    assert findings(copy_of_book) == []
+
+
 def test_no_folder() -> None:
     content, found = load(Path("no-such-folder"))
     assert content is None
