@@ -203,6 +203,7 @@ def files(edition: Edition) -> list[OutputFile]:
     raw = set().union(*(e.words for e in every), (w for form in names.by_key for w in form.split()))
     grams, gram_starts = _grams({w for w in raw if len(w) >= GRAM and _WORD.fullmatch(w)})
     counts = Counter(e.record.kind for e in every)
+    stop = sorted({key(str(word)) for word in edition.ui.search_stop_words})
     head = {
         "version": 1,
         "kinds": [[kind, counts[kind], size] for kind, size in zip(KINDS, sizes, strict=True)],
@@ -210,7 +211,9 @@ def files(edition: Edition) -> list[OutputFile]:
         "p": starts[::LISTED],
         "f": fact_starts[::LISTED],
         "w": gram_starts[::LISTED],
-        "stop": sorted({key(str(word)) for word in edition.ui.search_stop_words}),
+        "stop": stop,
+        # Words without a subject in which a name begins all the same.
+        "begin": [word for word in stop if any(word[at : at + 2] in listed for at in range(len(word) - 1))],
     }
     out = [_script("index", "index", head), _script("traditional", "traditional", _traditional(every))]
     for folder, firsts in (("p", starts), ("f", fact_starts), ("w", gram_starts)):

@@ -66,7 +66,9 @@ def of_page(page: Page, edition: Edition) -> Iterator[Record]:
     page = standing(page)
     if page.kind == "topic":
         patient = page.counterpart and page.counterpart[0].kind == "professional"
-        yield from _sections("patient" if patient else "section", page, edition.language)
+        # Whom a page is for is asked for as well: "bone cement for patients".
+        readers = (str(edition.ui.labels["for-patients"]),) if patient else ()
+        yield from _sections("patient" if patient else "section", page, edition.language, readers)
         for system, code in page.facts.items():
             if system.startswith("code:"):
                 yield Record("code", page.path, page.title, "", code, (), system[5:], extra=(system[5:],))
@@ -108,10 +110,10 @@ def of_page(page: Page, edition: Edition) -> Iterator[Record]:
             yield Record("reference", page.path, title, reference.id, "", (whole,))
 
 
-def _sections(kind: str, page: Page, language: str) -> Iterator[Record]:
+def _sections(kind: str, page: Page, language: str, names: tuple[str, ...] = ()) -> Iterator[Record]:
     texts = [text for block in page.lead for text in block_texts(block, language)]
     if texts or page.description:
-        yield Record(kind, page.path, page.title, "", page.title, tuple(texts), lead=page.description)
+        yield Record(kind, page.path, page.title, "", page.title, tuple(texts), "", page.description, names)
     trail: list[str] = []
     for section in page.sections:
         trail[section.depth - 1 :] = [section.title]
@@ -129,6 +131,7 @@ def _sections(kind: str, page: Page, language: str) -> Iterator[Record]:
             tuple(texts),
             " › ".join((page.title, *trail[:-1])),
             lead,
+            names,
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser
 from tiny import ROOT, content_of
 
 from generator import search
+from generator.model import OutputFile
 from generator.resolve import resolve
 from generator.search import index
 
@@ -75,3 +78,44 @@ def test_what_opens_with_search_does_not_grow_with_the_book() -> None:
     assert postings > index.LISTED
     head = files["search/index.js"].decode()
     assert len(head.split('"p":[', 1)[1].split("]", 1)[0].split(",")) == -(-postings // index.LISTED)
+
+
+def test_words_without_a_subject_are_not_looked_up_and_change_no_answer(
+    browser: Browser, tmp_path: Path
+) -> None:
+    files = search.files(resolve(content_of(ROOT / "content"), "zh"))
+    stop, begin = (_list(files, name) for name in ("stop", "begin"))
+    assert set(begin) < set(stop)
+    was, every = (
+        json.dumps(some, ensure_ascii=False, separators=(",", ":")).encode() for some in (begin, stop)
+    )
+    looked = [replace(file, data=file.data.replace(b'"begin":' + was, b'"begin":' + every)) for file in files]
+    assert looked != files
+    queries = [*reader.tuned("zh"), "什么是", "是什么意思"]
+    answers, loaded = [], []
+    for name, some in (("skipped", files), ("looked-up", looked)):
+        with browser.new_page() as page:
+            reader.visit(page, reader.write_files(some, tmp_path / name))
+            answers.append(page.evaluate(reader.ASK, queries))
+            loaded.append(sum(map(len, page.evaluate(PARTS, queries))))
+    assert answers[0] == answers[1]
+    assert loaded[0] < loaded[1]
+
+
+def test_a_name_may_begin_with_a_word_without_a_subject(browser: Browser, tmp_path: Path) -> None:
+    edition = resolve(content_of(ROOT / "content"), "zh")
+    words = [*edition.ui.search_stop_words, "破骨细"]
+    ui = edition.ui.model_copy(update={"search_stop_words": words})
+    files = search.files(replace(edition, ui=ui))
+    assert "破骨细" in _list(files, "begin")
+    with browser.new_page() as page:
+        reader.visit(page, reader.write_files(files, tmp_path))
+        (found,) = page.evaluate(reader.ASK, ["破骨细胞的作用"])
+    assert "osteoclast" in found["also"]
+
+
+def _list(files: list[OutputFile], name: str) -> list[str]:
+    """A list of words of what opens with search."""
+    head = next(file.data for file in files if file.path == "search/index.js").decode()
+    words: list[str] = json.loads(head.split(f'"{name}":', 1)[1].split("]", 1)[0] + "]")
+    return words

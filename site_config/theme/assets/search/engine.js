@@ -50,6 +50,7 @@ var clinrefEngine = function (load) {
       // The longest first, so that a short one does not break it.
       head.stopRuns = head.stop.filter(function (word) { return word >= "\u3007"; })
         .sort(function (a, b) { return b.length - a.length; });
+      head.plain = new Set(head.stopRuns.join(""));
       return head;
     });
   }
@@ -419,15 +420,28 @@ var clinrefEngine = function (load) {
 
   // --- direct answers ----------------------------------------------------------------------------------------
 
-  function factAnswers(asked, list, tokens) {
+  // What the facts have of units. Of a measure that they have whole (8 Gy) its parts are not asked for.
+  function lookFacts(units) {
+    function tokens(unit, from) { return [].concat.apply([], unit.ways.slice(from)); }
+    function every(list) { return [].concat.apply([], list); }
+    return look(every(units.map(function (unit) { return unit.measure ? unit.ways[0] : tokens(unit, 0); })), "f").then(function (found) {
+      var apart = units.filter(function (unit) { return unit.measure && !found.has(unit.ways[0][0]); });
+      return look(every(apart.map(function (unit) { return tokens(unit, 1); })), "f").then(function (more) {
+        more.forEach(function (one, token) { found.set(token, one); });
+        return found;
+      });
+    });
+  }
+
+  function factAnswers(asked) {
     var numbers = asked.filter(function (unit) { return unit.number; });
     if (!numbers.length) { return Promise.resolve([]); }
-    return look(tokens, "f").then(function (found) {
+    // A concept may go by its other names in the sentence, so only literal words are asked for here.
+    var literal = asked.filter(function (u) { return u.ways.length; }).map(function (u) {
+      return { text: u.text, ways: u.ways, extra: u.extra, measure: u.measure, like: u.like };
+    });
+    return lookFacts(literal).then(function (found) {
       var count = head.kinds[head.kinds.length - 1][1];
-      // A concept may go by its other names in the sentence, so only literal words are asked for here.
-      var literal = asked.filter(function (u) { return u.ways.length; }).map(function (u) {
-        return { text: u.text, ways: u.ways, extra: u.extra, measure: u.measure, like: u.like };
-      });
       var ranked = rank(literal, found, count, function () { return 1; }).filter(function (one) { return one.whole; });
       ranked.forEach(function (one) { one.record += head.size; });
       // 20 Gy in 8 fractions is no answer to 8 Gy; but 20 to 30 Gy is one to 20 Gy, where nothing is nearer.
@@ -504,11 +518,33 @@ var clinrefEngine = function (load) {
     });
   }
 
+  // The pairs of a run of ideographs without those inside words that say nothing of the subject and begin no name.
+  function tellingPairs(text) {
+    var owner = [];
+    head.stopRuns.forEach(function (stop) {
+      if (stop.length < 2 || head.begin.indexOf(stop) >= 0) { return; }
+      for (var at = text.indexOf(stop); at >= 0; at = text.indexOf(stop, at + 1)) {
+        var end = at + stop.length;
+        if (!owner.slice(at, end).some(Boolean)) { for (var i = at; i < end; i++) { owner[i] = end; } }
+      }
+    });
+    return words.pairs(text).filter(function (_, i) { return !owner[i] || owner[i] !== owner[i + 1]; });
+  }
+
+  // Whether an ideograph of a run is in no pair that the book has: it may be a traditional one.
+  function isUnknown(run, found) {
+    var text = run.text;
+    if (text.length === 1) { return !found.has(text); }
+    return Array.from(text).some(function (char, i) {
+      return !head.plain.has(char) && !found.has(text.slice(i, i + 2)) && !(i && found.has(text.slice(i - 1, i + 1)));
+    });
+  }
+
   // All tokens that a query may need at first: of its runs, its names, and its letters read as pinyin.
   function firstTokens(runs) {
     var out = [], letters = "";
     runs.forEach(function (run, number) {
-      out = out.concat(run.han ? (run.text.length > 1 ? words.pairs(run.text) : [run.text]) : words.wordTokens(run.text));
+      out = out.concat(run.han ? (run.text.length > 1 ? tellingPairs(run.text) : [run.text]) : words.wordTokens(run.text));
       letters += run.han ? " " : run.text;
       var pair = number && words.touching(runs[number - 1], run);
       if (pair) { out.push(pair); }
@@ -535,10 +571,7 @@ var clinrefEngine = function (load) {
     var none = { query: query, answers: [], results: [], total: 0, also: [], marks: [] };
     if (!runs.length) { return none; }
     return look(first, "p").then(function (found) {
-      var odd = !isSimplified && runs.some(function (run) {
-        return run.han && (run.text.length > 1 ? words.pairs(run.text) : [run.text]).some(function (t) { return !found.has(t); });
-      });
-      if (odd) {
+      if (!isSimplified && runs.some(function (run) { return run.han && isUnknown(run, found); })) {
         return simplified(query).then(function (plain) { return plain === query ? go(found) : attempt(plain, true, mended); });
       }
       return go(found);
@@ -583,10 +616,9 @@ var clinrefEngine = function (load) {
       var ranked = rank(asked, found, head.size, function (record) { return WORTH[kindOf(record)]; });
       var phrases = typed.phrases.map(words.key), shown = SHOWN, from = 0;
       var listed = ranked.filter(function (one) { return kindOf(one.record) !== "code"; });
-      var tokens = [].concat.apply([], [].concat.apply([], asked.map(function (u) { return u.ways; })));
       var results = phrases.length ? holding(listed, phrases, shown) : texts(listed.slice(0, shown));
       return Promise.all([
-        results, phrases.length ? [] : answers(asked, ranked, found), phrases.length ? [] : factAnswers(asked, list, tokens)
+        results, phrases.length ? [] : answers(asked, ranked, found), phrases.length ? [] : factAnswers(asked)
       ]).then(function (done) {
         var also = mended.slice(), marks = typed.phrases.slice();
         asked.forEach(function (unit) {
