@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import distributions
@@ -275,17 +275,25 @@ def compress(site: Path) -> None:
 
 
 @contextmanager
-def locked(site: Path) -> Iterator[None]:
-    """One build at a time into one folder. Raises BuildError where another holds it."""
-    site.parent.mkdir(parents=True, exist_ok=True)
-    path = site.parent / f".{site.name}.lock"
+def locked(*folders: Path) -> Iterator[None]:
+    """One build at a time into a site and in a folder to work in. Raises BuildError where one is held."""
+    with ExitStack() as held:
+        for folder in folders:
+            held.enter_context(_locked(folder))
+        yield
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    path = folder.parent / f".{folder.name}.lock"
     while True:
         lock = path.open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
-            raise BuildError(f"another build is writing {site}; wait for it to end") from None
+            raise BuildError(f"another build is writing {folder}; wait for it to end") from None
         # The file may have been removed between opening and locking: a lock without a name locks nothing.
         if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
             break

@@ -342,7 +342,8 @@ def _under(file: OutputFile, prefix: str) -> OutputFile:
 
 def run_generate(options: argparse.Namespace) -> int:
     work = _work(options)
-    generated, found = _generated(options, work)
+    with build.locked(work):
+        generated, found = _generated(options, work)
     if generated is None:
         return _report(found, options)
     editions, written = generated.editions, generated.written
@@ -430,7 +431,7 @@ def run_build(options: argparse.Namespace) -> int:
     kept = work / build.CACHE
     sources = [*_given(options), *_own()]
     build.may_replace(site, _books(options), _given(options))
-    with _Steps() as step, build.locked(site):
+    with _Steps() as step, build.locked(site, work):
         if options.clean:
             build.forget(work)
         if options.parts:
@@ -480,7 +481,7 @@ def _made_from(options: argparse.Namespace) -> dict[str, str]:
 def _run_shard(options: argparse.Namespace) -> int:
     work, mine = _work(options), options.shard
     made_from = _made_from(options)
-    with _Steps() as step, build.locked(Path(options.site)):
+    with _Steps() as step, build.locked(Path(options.site), work):
         step("check and generate")
         generated, found = _generated(options, work)
         if generated is None:
@@ -686,7 +687,7 @@ def run_pdf(options: argparse.Namespace) -> int:
         content, found = _checked(options)
         if content is not None:
             editions = [resolve(content, language) for language in content.languages]
-            with build.locked(site):
+            with build.locked(site, _work(options)):
                 files, faults = _typeset(content, editions, options, step)
                 if not faults:
                     build.write((_under(made.file(), "pdf/") for made in files), site / "pdf")

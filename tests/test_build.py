@@ -228,6 +228,22 @@ def test_one_build_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         pass
 
 
+@pytest.mark.parametrize("command", ["build", "generate"])
+def test_one_build_at_a_time_in_a_folder_to_work_in(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another would change the Markdown that MkDocs reads."""
+    work, site = tmp_path / "work" / "build", tmp_path / "site"
+    given = ["--content", str(BOOK), "--work", str(work)]
+    given += ["--site", str(site)] if command == "build" else []
+    with build.locked(work):
+        assert main([command, *given]) == USAGE
+        assert f"another build is writing {work}" in capsys.readouterr().err
+    assert not site.exists()
+    with build.locked(site, work):
+        pass
+
+
 def test_the_lock_is_free_again_after_a_failure(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), build.locked(tmp_path / "site"):
         raise RuntimeError
