@@ -16,7 +16,7 @@ from tiny import BOOK, ROOT, edit
 from generator import audit, build
 from generator.cli import FINDINGS, FINE, USAGE, main
 from generator.diagnostic import Diagnostic, Location, SourceFile
-from generator.model import OutputFile
+from generator.model import SITE_FOLDERS, OutputFile
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -57,6 +57,7 @@ def test_what_is_built(built: Path) -> None:
         f"{lang}/{page}/index.html" for lang in ("zh", "en") for page in ("sample-topic", "second-topic")
     }
     assert topics | {"index.html", "zh/index.html", "en/index.html", "en/glossary/index.html"} <= names
+    assert {path.name for path in built.iterdir() if path.is_dir()} == {"zh", "en", *SITE_FOLDERS}
     assert list(built.parent.glob(".site*")) == []  # neither lock nor half a site is left beside it
 
 
