@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import markdown
 import pytest
 from conftest import LANGUAGES, TOPIC, NewContext, address
 from playwright.sync_api import Page, ViewportSize
@@ -95,7 +96,10 @@ def test_on_a_phone_a_cell_stands_beside_its_column_and_no_dose_is_cut(
 
 @EACH_LANGUAGE
 def test_a_list_of_one_source_has_its_number(page: Page, http_site: str, lang: str) -> None:
+    """As Markdown writes it: the class stands at the item, not at a paragraph in it as in a longer list."""
     page.goto(address(http_site, f"{lang}/changes/"))
+    one = markdown.markdown("1.  A source\n    {: .reference }", extensions=["attr_list"])
+    page.locator("article").evaluate("(e, html) => e.insertAdjacentHTML('beforeend', html)", one)
     source = page.locator("article ol > li").last
     assert source.evaluate("e => e.matches('.reference') && getComputedStyle(e).listStyleType") == "decimal"
 
