@@ -250,6 +250,9 @@ var clinrefEngine = function (load) {
     return out;
   }
 
+  // The tokens of the ways of several units.
+  function tokensOf(ways) { return [].concat.apply([], [].concat.apply([], ways)); }
+
   // --- scores ------------------------------------------------------------------------------------------------
 
   // What every record earns for one unit, and the most it could: {total, best: Map(record -> [score, whole])}.
@@ -422,11 +425,9 @@ var clinrefEngine = function (load) {
 
   // What the facts have of units. Of a measure that they have whole (8 Gy) its parts are not asked for.
   function lookFacts(units) {
-    function tokens(unit, from) { return [].concat.apply([], unit.ways.slice(from)); }
-    function every(list) { return [].concat.apply([], list); }
-    return look(every(units.map(function (unit) { return unit.measure ? unit.ways[0] : tokens(unit, 0); })), "f").then(function (found) {
+    return look(tokensOf(units.map(function (unit) { return unit.measure ? [unit.ways[0]] : unit.ways; })), "f").then(function (found) {
       var apart = units.filter(function (unit) { return unit.measure && !found.has(unit.ways[0][0]); });
-      return look(every(apart.map(function (unit) { return tokens(unit, 1); })), "f").then(function (more) {
+      return look(tokensOf(apart.map(function (unit) { return unit.ways.slice(1); })), "f").then(function (more) {
         more.forEach(function (one, token) { found.set(token, one); });
         return found;
       });
@@ -589,7 +590,7 @@ var clinrefEngine = function (load) {
           return { text: run.text, ways: [run.han ? (run.text.length > 1 ? words.pairs(run.text) : [run.text]) : words.wordTokens(run.text).slice(0, 1)] };
         });
       }
-      var missing = [].concat.apply([], [].concat.apply([], asked.map(function (u) { return u.ways; })))
+      var missing = tokensOf(asked.map(function (u) { return u.ways; }))
         .filter(function (token) { return !found.has(token); });
       return Promise.all([mend(asked, found), look(missing, "p")]).then(function (done) {
         done[1].forEach(function (one, token) { found.set(token, one); });
