@@ -12,20 +12,24 @@ import json
 import logging
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from markdown.extensions.toc import nest_toc_tokens
 from mkdocs.commands.build import _build_page, _build_theme_template, _populate_page
 from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import MkDocsException
 from mkdocs.structure import pages as structure
 from mkdocs.structure.files import File, Files, get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_build_date
 from mkdocs.utils.yaml import yaml_load
 
-from generator import build, inline
+from generator import build, written
 
 Record = dict[str, Any]
 _IDS = re.compile(r"""\s(?:id|name)=(?:"([^"]*)"|'([^']*)')""")
@@ -54,19 +58,54 @@ class Notices(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        # A page that is read a second time is warned of again.
+        if (message := record.getMessage()) not in self.said:
+            self.said.append(message)
 
 
-class _RawIds(structure._RawHTMLPreprocessor):
-    """The ids of HTML within Markdown, to which links may lead. MkDocs takes the page apart for them."""
+class _Links(structure._RelativePathTreeprocessor):
+    """The addresses of a page's links, as MkDocs makes them; of the forms that abound, sooner."""
 
-    def run(self, lines: list[str]) -> list[str]:
-        self.present_anchor_ids = {a or b for a, b in _IDS.findall("\n".join(lines))}
-        return lines
+    def path_to_url(self, url: str) -> str:
+        if url.startswith("#"):
+            self.links_to_anchors.setdefault(self.file, {}).setdefault(url[1:], url)
+            return url
+        return url if url.startswith("https://") else super().path_to_url(url)
 
 
-# MkDocs makes one for each page, and offers no other way to name it.
-structure._RawHTMLPreprocessor = _RawIds  # type: ignore[misc]
+_render_by_markdown = Page.render
+
+
+def _render(page: Page, config: MkDocsConfig, files: Files) -> None:
+    """In place of MkDocs's own step: by `written` what that knows, the rest as MkDocs does."""
+    markdown = page.markdown or ""
+    links = _Links(page.file, files, config)
+    try:
+        if {
+            name: config.mdx_configs.get(name, {}) for name in config.markdown_extensions
+        } != written.EXTENSIONS:
+            raise written.Unknown("other extensions")
+        read = written.read(markdown, cache(links.path_to_url))
+    except written.Unknown:
+        _render_by_markdown(page, config, files)
+        return
+    for _, id_, _ in read.headings:
+        # The link behind each.
+        links.path_to_url(f"#{id_}")
+    page.content = read.text
+    tokens = [
+        {"level": level, "id": id_, "name": name}
+        for level, id_, name in read.headings
+        if level <= written.LISTED_LEVEL
+    ]
+    page.toc = get_toc(nest_toc_tokens(tokens))
+    page._title_from_render = read.headings[0][2] if read.is_titled else None
+    page.present_anchor_ids = read.ids | {a or b for a, b in _IDS.findall(markdown)}
+    page.links_to_anchors = links.links_to_anchors
+
+
+# MkDocs asks each page to render itself, and offers no other place for it.
+Page.render = _render  # type: ignore[method-assign,assignment]
 
 
 class Pages:
@@ -84,10 +123,11 @@ class Pages:
         files.add_files_from_theme(self.env, config)
         self.files = config.plugins.on_files(files, config=config)
         set_exclusions(self.files, config)
-        config.markdown_extensions = [*config.markdown_extensions, inline.Written()]
         self.config = config
         self.nav = config.plugins.on_nav(get_navigation(self.files, config), config=config, files=self.files)
         self.env = config.plugins.on_env(self.env, config=config, files=self.files)
+        # A theme does not change while pages are made: each of its parts would be asked that on each page.
+        self.env.auto_reload = False
         self.documents = list(self.files.documentation_pages())
         self.site = Path(config.site_dir)
         self.common = self._common()
@@ -96,8 +136,6 @@ class Pages:
         """The digest of all that every page depends on."""
         with Path(self.config.config_file_path).open("rb") as file:
             settings = yaml_load(file)
-        # Says only which pages may stay out of the navigation, and would change with each new one.
-        settings.pop("not_in_nav", None)
         untitled = [page.file.src_uri for page in self.nav.pages if page.title is None]
         if untitled:
             # Its title would come from its text, and every page would depend on that.
@@ -106,13 +144,13 @@ class Pages:
         return build.digest(
             json.dumps(settings, sort_keys=True, ensure_ascii=False, default=str).encode(),
             build.inputs([theme]).encode(),
-            *(Path(name).read_bytes() for name in (__file__, inline.__file__)),
+            *(Path(name).read_bytes() for name in (__file__, written.__file__)),
             get_build_date().encode(),
         )
 
-    def build(self, cache: Path) -> tuple[int, int]:
+    def build(self, kept_in: Path) -> tuple[int, int]:
         """Brings the folder of the site up to date. Returns the number of pages rendered, and kept."""
-        known, records = build.read_kept(cache), dict[str, Record]()
+        known, records = build.read_kept(kept_in), dict[str, Record]()
         fitting = {file.src_uri for file in self.documents if self._fits(file, known.get(file.src_uri))}
         _remove_others(self.site, {Path(f.abs_dest_path) for f in self.documents if f.src_uri in fitting})
         self.files.copy_static_files()
@@ -131,14 +169,14 @@ class Pages:
             page = cast(Page, file.page)
             page.validate_anchor_links(files=self.files, log_level=self.config.validation.links.anchors)
         self.config.plugins.on_post_build(config=self.config)
-        build.write_kept(cache, records)
+        build.write_kept(kept_in, records)
         return len(self.documents) - len(fitting), len(fitting)
 
-    def share(self, cache: Path, uris: set[str]) -> tuple[int, int]:
+    def share(self, kept_in: Path, uris: set[str]) -> tuple[int, int]:
         """Renders these pages alone, for a build elsewhere, which checks their links to one another."""
         files = [file for file in self.documents if file.src_uri in uris]
         records = {file.src_uri: record for file in files if (record := self.render(file))}
-        build.write_kept(cache, records)
+        build.write_kept(kept_in, records)
         return len(files), 0
 
     def render(self, file: File) -> Record | None:

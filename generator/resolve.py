@@ -200,6 +200,20 @@ class _Resolver:
         placed = [id_ for kind, id_ in self.homes if kind == "flow"]
         return tuple(dict.fromkeys([*placed, *map(str, self.content.flows)]))
 
+    @cached_property
+    def flows_by_category(self) -> dict[str, list[str]]:
+        """The flows of each category: that of their topics."""
+        out: dict[str, list[str]] = {}
+        for id_ in self.flow_order:
+            out.setdefault(self.content.topics[self.content.flows[id_].topic].category, []).append(id_)
+        return out
+
+    @property
+    def all_topics(self) -> tuple[Link, ...]:
+        """The list of every topic and flow; a small book has none, since each page names them all."""
+        title = str(self.ui.labels["topics-index"])
+        return (Link(title, "topics", "", "category"),) if self.is_large else ()
+
     # -- the whole -------------------------------------------------------------------------------------------
 
     def edition(self) -> Edition:
@@ -364,7 +378,10 @@ class _Resolver:
         flow = self.flow(id_)
         topic, anchor = self.home_of("flow", id_)
         home = replace(self.topic_link(flow.topic), anchor=anchor if topic == flow.topic else "")
-        others = tuple(self.flow_link(other) for other in self.flow_order if other != id_)
+        # Of a large book those of the same category: a page that lists all of them grows with each.
+        category = self.content.topics[flow.topic].category
+        near = self.flows_by_category[category] if self.is_large else self.flow_order
+        others = tuple(self.flow_link(other) for other in near if other != id_)
         return Page(
             kind="flow",
             path=path,
@@ -372,7 +389,7 @@ class _Resolver:
             description=str(words.description),
             lead=(BlockView("flow", "flow", flow=flow),),
             references=self.page_references(),
-            links=(("topic", (home,)), ("flow", others)),
+            links=(("topic", (home,)), ("flow", others), ("category", self.all_topics)),
             anchors=("flow", *(f"flow-{step.id}" for step in flow.steps)),
         )
 
@@ -520,10 +537,7 @@ class _Resolver:
             topic = self.content.topics[name]
             kind = "patient" if topic.patient_page_of else "topic"
             inside.setdefault(topic.category, []).append(replace(self.topic_link(name), kind=kind))
-        flows: dict[str, list[Link]] = {}
-        for flow in self.flow_order:
-            topic = self.content.topics[self.content.flows[flow].topic]
-            flows.setdefault(topic.category, []).append(self.flow_link(flow))
+        flows = {id_: [*map(self.flow_link, ids)] for id_, ids in self.flows_by_category.items()}
         title, site = str(self.ui.labels["topics-index"]), self.ui.site_name
         every = (
             *map(self.category_link, self.subcategories(None)),

@@ -19,14 +19,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from tiny import BOOK, FIXTURES, ROOT, content_of, edit
+from tiny import FIXTURES, content_of, edit
 
-from generator.inline import Written
 from generator.model import Content, FigureView
 from generator.render import definitions
 from generator.render.drawing import drawing_faults, drawing_labels, figure_svg
 from generator.render.markdown import chooser, configuration, escape, pages
 from generator.resolve import resolve
+from generator.written import EXTENSIONS
 
 LANGUAGES = ("en", "zh")
 PATHS = (
@@ -100,20 +100,8 @@ HOSTILE = (
 )
 
 
-def extensions() -> dict[str, dict[str, object]]:
-    """The extensions of the site, as MkDocs loads them; tables, toc and fenced code are its own defaults."""
-    listed = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["markdown_extensions"]
-    out: dict[str, dict[str, object]] = {"tables": {}, "toc": {}, "fenced_code": {}}
-    for entry in listed:
-        out |= {entry: {}} if isinstance(entry, str) else entry
-    if "pymdownx.superfences" in out:
-        del out["fenced_code"]
-    return out
-
-
 def to_html(text: str) -> html.HtmlElement:
-    loaded = extensions()
-    made = markdown.markdown(text, extensions=list(loaded), extension_configs=loaded)
+    made = markdown.markdown(text, extensions=[*EXTENSIONS], extension_configs=EXTENSIONS)
     return html.fragment_fromstring(made, create_parent="main")
 
 
@@ -162,31 +150,6 @@ def test_golden(
     assert set(files) == {f"{p}.md" for p in PATHS}
     text = re.sub(r"<svg .*?</svg>", "<svg>…</svg>", files[f"{path}.md"])
     same_or_renewed(text, FIXTURES / "golden" / language / f"{path}.md")
-
-
-def by_both(text: str) -> tuple[str, str]:
-    """The HTML of Python-Markdown alone, and with the extension that MkDocs reads pages by."""
-    loaded = extensions()
-    plain, quick = (
-        markdown.markdown(text, extensions=[*loaded, *more], extension_configs=loaded)
-        for more in ((), (Written(),))
-    )
-    return plain, quick
-
-
-@pytest.mark.parametrize("folder", [BOOK, ROOT / "content"], ids=["tiny", "real"])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_reads_pages_sooner_reads_the_same(folder: Path, language: str) -> None:
-    for file in pages(resolve(content_of(folder), language)):
-        plain, quick = by_both(file.data.decode("utf-8").split("---\n", 2)[2])
-        assert plain == quick, file.path
-
-
-@given(st.text(alphabet='ab1 *_`\\[](){}!&;#.<>/="\n骨', max_size=60))
-def test_it_reads_any_text_the_same_that_names_no_address(text: str) -> None:
-    """It leaves out links whose address stands elsewhere, or stands for itself, which begins with `x:`."""
-    plain, quick = by_both(text)
-    assert plain == quick
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

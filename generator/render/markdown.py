@@ -575,15 +575,12 @@ def configuration(edition: Edition) -> list[OutputFile]:
         nav += [{name: members} for name, members in groups.items()]
         if flows:
             nav.append({str(ui.labels["flow"]): [{page.title: f"{page.path}.md"} for page in flows]})
-        hidden: list[str] = []
     else:
         # The list of all topics, which names the categories; the widest of them too where they are few.
         indexes = [p for p in edition.pages if p.kind == "category"]
         shown = [p for p in indexes if not p.category]
         shown = shown if len(shown) <= MOST_CATEGORIES else shown[:1]
         nav.append({str(ui.labels["topics"]): [{p.title: f"{p.path}.md"} for p in shown]})
-        unlisted = [*edition.topics, *flows, *(page for page in indexes if page not in shown)]
-        hidden = [f"/{page.path}.md" for page in unlisted]
     wanted = ("glossary", "references", "figures", "changes", "versions", "offline")
     support = [p for p in wanted if p in by_path]
     nav += [{by_path[p].title: f"{p}.md"} for p in support]
@@ -617,9 +614,6 @@ def configuration(edition: Edition) -> list[OutputFile]:
             "feed": {"title": by_path["changes"].title, "path": FEED} if "changes" in by_path else None,
         },
     }
-    versions = [f"/{page.path}.md" for page in edition.pages if page.kind == "version"]
-    parts = [f"/{page.path}.md" for page in edition.pages if page.path != page.whole]
-    config["not_in_nav"] = "\n".join([*hidden, *versions, *parts])
     return [
         OutputFile(
             f"config/{lang}.yml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False).encode("utf-8")
