@@ -26,10 +26,11 @@ from mkdocs.structure.files import File, Files, get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
-from mkdocs.utils import get_build_date
+from mkdocs.utils import get_build_date, write_file
 from mkdocs.utils.yaml import yaml_load
 
-from generator import build, written
+from generator import build, frames, written
+from generator.frames import Frames
 
 Record = dict[str, Any]
 _IDS = re.compile(r"""\s(?:id|name)=(?:"([^"]*)"|'([^']*)')""")
@@ -128,6 +129,7 @@ class Pages:
         self.env = config.plugins.on_env(self.env, config=config, files=self.files)
         # A theme does not change while pages are made: each of its parts would be asked that on each page.
         self.env.auto_reload = False
+        self.frames = Frames(config, self.nav, self.env)
         self.documents = list(self.files.documentation_pages())
         self.site = Path(config.site_dir)
         self.common = self._common()
@@ -144,7 +146,7 @@ class Pages:
         return build.digest(
             json.dumps(settings, sort_keys=True, ensure_ascii=False, default=str).encode(),
             build.inputs([theme]).encode(),
-            *(Path(name).read_bytes() for name in (__file__, written.__file__)),
+            *(Path(name).read_bytes() for name in (__file__, frames.__file__, written.__file__)),
             get_build_date().encode(),
         )
 
@@ -186,7 +188,10 @@ class Pages:
         key = self._key(file)
         _populate_page(page, self.config, cast(Files, asked))
         # Neither the list of all pages nor, after this page, its head and text are for other pages to see.
-        _build_page(page, self.config, [], self.nav, self.env)
+        if html := self.frames.page(page):
+            write_file(html.encode("utf-8"), file.abs_dest_path)
+        else:
+            _build_page(page, self.config, [], self.nav, self.env)
         page.markdown, page.content, page.meta, page.toc = None, None, {}, cast(Any, [])
         # Markdown that was written meanwhile is not what the digest was made from.
         if not asked.complete or len(self.notices.said) > notices or key != self._key(file):
