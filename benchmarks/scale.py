@@ -471,8 +471,16 @@ def goals(rows: dict[tuple[str, int], Row], topics: int) -> Iterator[str]:
         return f"| {goal} | {wall:.2f} | {cpu:.2f} | {met} |"
 
     yield line(
-        "all before MkDocs at most 0.30 of its time", share(BEFORE_MKDOCS, 0), share(BEFORE_MKDOCS, 1), 0.3
+        "all before MkDocs at most 0.30 of the time of our MkDocs",
+        share(BEFORE_MKDOCS, 0),
+        share(BEFORE_MKDOCS, 1),
+        0.3,
     )
+    if (flat := rows.get(("flat", topics))) and not flat.failed:
+        wall, cpu = (sum(ours.phases[p][kind] for p in BEFORE_MKDOCS) for kind in (0, 1))
+        yield line(
+            "all before MkDocs at most 0.30 of two flat MkDocs builds", wall / flat.wall, cpu / flat.cpu, 0.3
+        )
     yield f"| (all of ours, before and after MkDocs) | {share(OURS, 0):.2f} | {share(OURS, 1):.2f} | |"
     for name, goal, most in (
         ("i18n", "whole build at most 0.12 of (a)", 0.12),
