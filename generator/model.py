@@ -1227,6 +1227,16 @@ class Edition:
     stated: Mapping[str, FactSource]  # fact id to who states it
 
     @cached_property
+    def unbroken(self) -> Mapping[str, tuple[tuple[int, str], ...]]:
+        """The whole words that are not ASCII by the two characters that they begin with, each with its place
+        among all of them, language by language."""
+        out: dict[str, list[tuple[int, str]]] = {}
+        words = (word for lang in sorted(self.whole_words) for word in self.whole_words[lang])
+        for place, word in enumerate(dict.fromkeys(word for word in words if not word.isascii())):
+            out.setdefault(word[:2], []).append((place, word))
+        return {beginning: tuple(found) for beginning, found in out.items()}
+
+    @cached_property
     def topics(self) -> tuple[Page, ...]:
         """The pages of topics, those for patients among them."""
         return tuple(page for page in self.pages if page.kind == "topic")
