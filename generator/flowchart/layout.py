@@ -165,19 +165,22 @@ def note_lines(
 
 
 # A flow is drawn many times: in its topic, on its page, in embeds and files, and in each language.
-_LAID_OUT: dict[str, Layout] = {}
+_LAID_OUT: dict[tuple[object, ...], Layout] = {}
 # Columns of steps by the sizes of these and of the answers between them.
 _COLUMNS: dict[tuple[object, ...], tuple[Sequence[str], _Block]] = {}
 
 
 def lay_out(graph: FlowGraph, keep_whole: Sequence[str] = ()) -> Layout:
     """Place a flow. Boxes fit every language, so that nothing moves when the reader switches."""
-    # Where its links lead moves no box: what tells one layout from another is all the rest.
-    steps = tuple(
-        replace(step, href={}, leads_to=dict.fromkeys(step.leads_to or (), "") or None)
-        for step in graph.steps
+    # Where its links lead moves no box, nor do its title and description.
+    key = (
+        graph.start,
+        (*graph.phases,),
+        (*keep_whole,),
+        *((s.id, s.kind, s.phase, s.leads_to is None, *s.text.items()) for s in graph.steps),
+        *((e.target, *(e.answer or {}).items()) for s in graph.steps for e in s.exits),
+        *(len(s.exits) for s in graph.steps),
     )
-    key = repr((replace(graph, steps=steps), *keep_whole))
     if key not in _LAID_OUT:
         planner = _Planner(graph, keep_whole)
         block = planner.arrange([step.id for step in graph.steps])

@@ -92,7 +92,9 @@ def _kept(text: str, keep_whole: Iterable[str]) -> list[tuple[int, int]]:
     return spans
 
 
-def _breaks(text: str, keep_whole: Iterable[str]) -> dict[int, float]:
+# Both drawings of a flow ask, each for its own width.
+@lru_cache(maxsize=1 << 12)
+def _breaks(text: str, keep_whole: tuple[str, ...]) -> dict[int, float]:
     """The offsets before which a line may end, and what each costs."""
     kept = _kept(text, keep_whole)
     edges = {edge for span in kept for edge in span}
