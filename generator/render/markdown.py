@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from html import escape as html_escape
 from importlib.resources import files
 from pathlib import Path
@@ -160,10 +160,17 @@ class Renderer(Writer):
             local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
-    def files(self) -> Iterator[OutputFile]:
-        """Every Markdown page, made as it is asked for."""
+    def files(self, only: Container[str] | None = None) -> Iterator[OutputFile]:
+        """Every Markdown page, or those of the paths wanted, made as it is asked for."""
         for page in self.edition.pages:
+            if only is not None and page.path not in only:
+                continue
             yield OutputFile(f"{page.path}.md", self.render(page).encode("utf-8"))
+
+    def compile(self) -> None:
+        """Compiles every template, for all renderers of this process and of those forked from it."""
+        for name in self.templates.list_templates(filter_func=_is_of_pages):
+            self.templates.get_template(name)
 
     def render(self, page: Page) -> str:
         self.page = page
@@ -352,6 +359,10 @@ class Renderer(Writer):
         return flow_svgs(self.flow_graph(flow, self.folder), self.edition, anchor)
 
 
+def _is_of_pages(template: str) -> bool:
+    return not template.endswith(".html.jinja") and template.endswith(".jinja")
+
+
 def filed_terms(page: Page) -> list[tuple[str, list[tuple[str, TermView]]]]:
     """The terms of a glossary by letter, each with the name of its category."""
     return filed([(name, term) for name, terms in page.terms for term in terms], lambda pair: pair[1].name)
@@ -371,12 +382,14 @@ def source_years(page: Page) -> list[tuple[str, str]]:
     return [(year, year) for year in sorted({r.year for r in page.references if r.year}, reverse=True)]
 
 
-def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> Iterator[OutputFile]:
+def pages(
+    edition: Edition, pdfs: bool = False, bundle: bool = False, only: Container[str] | None = None
+) -> Iterator[OutputFile]:
     """The Markdown of one language, paths relative to its docs folder.
 
-    pdfs, bundle: with links to the PDFs, to the offline copy.
+    pdfs, bundle: with links to the PDFs, to the offline copy; only: the paths of the pages wanted.
     """
-    return Renderer(edition, pdfs, bundle).files()
+    return Renderer(edition, pdfs, bundle).files(only)
 
 
 def configuration(edition: Edition) -> list[OutputFile]:

@@ -37,7 +37,7 @@ _MARKED = "\\`*_{}[]<>&#=+~^|$@\"'"
 _ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in _MARKED})
 # Most texts have none of them, which is found out faster than all characters are looked up.
 _ANY = re.compile(f"[{re.escape(_MARKED)}]")
-_AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
+_AT_START = re.compile(r"(\s*\d*)([-.:!?)(;%/,]+)")
 _MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
 # Callouts by the name that Markdown's extension has for them.
 _CALLOUTS = {"note": "note", "warning": "warning", "emergency": "danger"}
@@ -52,9 +52,10 @@ def escape(text: str) -> str:
     if text[:1].isalpha():
         return text
     # `1.` and `-` open a list only at the beginning.
-    return _AT_START.sub(
-        lambda m: m[1] + "".join(f"&#{ord(c)};" for c in m[2]) if not m[2].startswith("&") else m[0], text
-    )
+    if opening := _AT_START.match(text):
+        marks = "".join(f"&#{ord(c)};" for c in opening[2])
+        return f"{opening[1]}{marks}{text[opening.end() :]}"
+    return text
 
 
 def is_stacked(table: TableView) -> bool:
