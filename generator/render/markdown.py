@@ -126,6 +126,7 @@ class Renderer(Writer):
             version_state=state_words,
             colon=self.colon,
             links=self.links,
+            link_list=self.link_list,
             figure_svg=figure_svg,
             figure_picture=figure_picture,
             drawing_path=drawing_path,

@@ -91,11 +91,9 @@ class Writer:
     # -- links -----------------------------------------------------------------------------------------------
 
     def href(self, link: Link) -> str:
-        if not link.anchor:
-            return self.source(link.page)
-        if link.page == self.page.path:
+        if link.anchor and link.page == self.page.path:
             return f"#{link.anchor}"
-        return f"{self.source(link.page)}#{link.anchor}"
+        return _href_from(link, _folder_of(self.page.path))
 
     def source(self, page: str) -> str:
         """The .md file of a page, seen from that of this one."""
@@ -106,11 +104,16 @@ class Writer:
         return f"{_relative(page, self.page.path)}/"
 
     def link(self, link: Link) -> str:
-        return f"[{escape(link.text)}]({self.href(link)}){{: .ref-{link.kind} }}"
+        if link.anchor and link.page == self.page.path:
+            return _link(link, f"#{link.anchor}")
+        return _link_from(link, _folder_of(self.page.path))
 
     def links(self, links: Iterable[Link]) -> str:
         joiner = ", " if self.edition.ui.spaced_words else "、"
         return joiner.join(map(self.link, links))
+
+    def link_list(self, links: Iterable[Link]) -> str:
+        return "".join(f"-   {self.link(link)}\n" for link in links)
 
     # -- inline ----------------------------------------------------------------------------------------------
 
@@ -345,6 +348,21 @@ def _cited(pieces: Pieces) -> list[str]:
 def _relative(path: str, folder: str) -> str:
     # From the root of the site: a path that begins nowhere would be looked up in the working folder.
     return posixpath.relpath(f"/{path}", f"/{folder}")
+
+
+def _href_from(link: Link, folder: str) -> str:
+    anchor = f"#{link.anchor}" if link.anchor else ""
+    return f"{_relative(f'{link.page}.md', folder)}{anchor}"
+
+
+def _link(link: Link, href: str) -> str:
+    return f"[{escape(link.text)}]({href}){{: .ref-{link.kind} }}"
+
+
+# Pages of one folder have most of their links in common: terms, and the flows beside a flow.
+@lru_cache(1 << 14)
+def _link_from(link: Link, folder: str) -> str:
+    return _link(link, _href_from(link, folder))
 
 
 def _folder_of(path: str) -> str:
