@@ -30,7 +30,6 @@ from generator import (
     pdf,
     processes,
     search,
-    serve,
     shards,
 )
 from generator.audit_bundle import audit_bundle
@@ -884,6 +883,9 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
+    # It loads MkDocs and a watcher of files, for which no other command needs to wait.
+    from generator import serve
+
     # A build of its own process leaves this one free to answer.
     arguments = ["build", "--content", str(options.content), "--site", str(options.site)]
     arguments += ["--format", options.format, *([] if options.pdf else ["--no-pdf"])]
