@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,22 +53,42 @@ def write(files: Iterable[OutputFile], folder: Path) -> int:
 
     Returns the number written.
     """
-    wanted = set()
+    names, count = write_some(files, folder)
+    keep(names, folder)
+    return count
+
+
+def write_some(files: Iterable[OutputFile], folder: Path) -> tuple[set[str], int]:
+    """Writes some of the files below `folder`: their paths, and the number of those that differed."""
+    names: set[str] = set()
     count = 0
+    root = folder.resolve()
+    inside: set[Path] = set()
     for file in files:
         path = folder / file.path
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise BuildError(f"{file.path} would be written outside {folder}")
-        wanted.add(path)
-        if not path.is_file() or path.read_bytes() != file.data:
+        if path.parent not in inside or path.is_symlink():
+            if not path.resolve().is_relative_to(root):
+                raise BuildError(f"{file.path} would be written outside {folder}")
             path.parent.mkdir(parents=True, exist_ok=True)
+            inside.add(path.parent)
+        names.add(file.path)
+        try:
+            is_same = path.read_bytes() == file.data
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
             path.write_bytes(file.data)
             count += 1
-    if folder.is_dir():
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path not in wanted:
-                path.unlink()
-    return count
+    return names, count
+
+
+def keep(names: Container[str], folder: Path) -> None:
+    """Removes what else there is below `folder`."""
+    for place, _, files in os.walk(folder):
+        below = Path(place).relative_to(folder)
+        for name in files:
+            if (below / name).as_posix() not in names:
+                Path(place, name).unlink()
 
 
 def prepare(work: Path) -> Path:

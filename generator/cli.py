@@ -30,7 +30,6 @@ from generator import (
     pdf,
     processes,
     search,
-    serve,
     shards,
 )
 from generator.audit_bundle import audit_bundle
@@ -313,22 +312,56 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _write_markdown(content: Content, work: Path, pdfs: bool, offline: bool) -> int:
-    """Writes all that MkDocs reads but its settings. Returns the number of files written."""
-    written = 0
-    for language in content.languages:
-        edition = resolve(content, language)
+# What one process writes of each language: the paths, and how many of the files are new.
+_Written = dict[str, tuple[set[str], int]]
+
+
+def _write_markdown(
+    editions: Sequence[Edition], work: Path, pdfs: bool, offline: bool, share: Container[str], is_first: bool
+) -> _Written:
+    """Writes a share of the pages that MkDocs reads; the first share with all that they load."""
+    written = {}
+    for edition in editions:
         # Written one by one, as the files of `_common` are.
-        files = chain(
-            markdown.pages(edition, pdfs, offline),
-            markdown.assets(build.PROJECT / "site_config" / "theme"),
-            picture.pictures(edition),
-            figure_print.drawings(edition, _drawing_style()),
-            definitions.files(edition),
-            parts.files(edition),
-        )
-        written += build.write(files, work / "docs" / language)
+        files: Iterable[OutputFile] = markdown.pages(edition, pdfs, offline, share)
+        if is_first:
+            files = chain(
+                files,
+                markdown.assets(build.PROJECT / "site_config" / "theme"),
+                picture.pictures(edition),
+                figure_print.drawings(edition, _drawing_style()),
+                definitions.files(edition),
+                parts.files(edition),
+            )
+        written[edition.language] = build.write_some(files, work / "docs" / edition.language)
     return written
+
+
+def _shares(edition: Edition, count: int) -> list[set[str]]:
+    """The paths of all pages in shares that cost about the same to write.
+
+    One geometry serves a flow wherever it is drawn, and a picture is read once in a process: so a topic and
+    its flows are of one share, and pages with pictures of the first, which writes the pictures too.
+    """
+    alone = {"topic": 1, "flow": 2, "glossary": 8, "references": 8, "category": 4}
+    costs: dict[str, int] = {}
+    members: dict[str, list[str]] = {}
+    pictured: dict[str, bool] = {}
+    for page in edition.pages:
+        flows = [block.flow for block in page.blocks if block.flow]
+        home = flows[0].topic if page.kind == "flow" else page.path
+        members.setdefault(home, []).append(page.path)
+        costs[home] = costs.get(home, 0) + alone.get(page.kind, 1) + 4 * len(flows)
+        figures = [*(f for f, _ in page.figures), *(f for block in page.blocks for f in block.figures)]
+        pictured[home] = pictured.get(home, False) or any(figure.picture for figure in figures)
+    # What the pages load costs a tenth of them.
+    total = sum(costs.values())
+    before, total = total // 10, total + total // 10
+    out: list[set[str]] = [set() for _ in range(count)]
+    for home in sorted(members, key=lambda home: not pictured[home]):
+        out[(2 * before + costs[home]) * count // (2 * total)].update(members[home])
+        before += costs[home]
+    return out
 
 
 def _drawing_style() -> str:
@@ -539,19 +572,39 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
     if content is None:
         return None, found
     root = build.prepare(work)
-    # What no check has passed may end in any way, which is nobody's concern if one refuses it.
-    writing = Task(partial(_write_markdown, content, work, options.pdf, options.offline))
+    checking = Task(partial(_findings, content))
+    writing: list[Task[_Written]] = []
+    fault: Exception | None = None
+    editions: list[Edition] = []
     try:
-        found = _findings(content)
+        # What no rule has passed may end in any way, which is nobody's concern if one refuses it.
+        try:
+            editions += (resolve(content, language) for language in content.languages)
+            # Once, for all processes that write.
+            markdown.Renderer(editions[0]).compile()
+            for number, share in enumerate(_shares(editions[0], processes.processors())):
+                chosen = (options.pdf, options.offline, share, number == 0)
+                writing.append(Task(partial(_write_markdown, editions, work, *chosen)))
+        except Exception as error:
+            fault = error
+        found = checking.result()
         if _is_refused(found):
             return None, found
-        editions = [resolve(content, language) for language in content.languages]
-        written = writing.result()
+        if fault:
+            raise fault
+        written = [task.result() for task in writing]
     finally:
-        writing.stop()
+        checking.stop()
+        for task in writing:
+            task.stop()
+    count = 0
+    for edition in editions:
+        named, counts = zip(*(some[edition.language] for some in written), strict=True)
+        build.keep(set().union(*named), work / "docs" / edition.language)
+        count += sum(counts)
     settings = (_under(file, "config/") for edition in editions for file in markdown.configuration(edition))
-    written += build.write(settings, work / "config")
-    return _Generated(content, editions, root, written), found
+    count += build.write(settings, work / "config")
+    return _Generated(content, editions, root, count), found
 
 
 @dataclass
@@ -830,6 +883,9 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
+    # It loads MkDocs and a watcher of files, for which no other command needs to wait.
+    from generator import serve
+
     # A build of its own process leaves this one free to answer.
     arguments = ["build", "--content", str(options.content), "--site", str(options.site)]
     arguments += ["--format", options.format, *([] if options.pdf else ["--no-pdf"])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -89,6 +90,7 @@ class _Loader:
         self.root, self.memory = root, memory
         self.found = Collector()
         self.at: dict[str, Location] = {}
+        self.within: dict[Path, bool] = {}
 
     def load(self) -> tuple[Content | None, list[Diagnostic]]:
         shared = self.root / "shared"
@@ -250,7 +252,7 @@ class _Loader:
         """What maps ids to entries: `name`.yml, then its parts by their names; no file maps nothing."""
         paths = [folder / f"{name}.yml", *(sorted(folder.glob(f"{name}.*.yml")) if name not in WHOLE else ())]
         out: Keyed[Scalar, T] = Keyed()
-        places: dict[str, Location] = {}
+        first: dict[str, Scalar] = {}
         for path in paths:
             # This type is made as the program runs, which a static check cannot follow.
             every: Any = Keyed[key_kind, kind]  # type: ignore[valid-type]
@@ -262,10 +264,11 @@ class _Loader:
                         f'"{key}" stands in two files',
                         key.at,
                         "keep one of them",
-                        (Related(places[key], "first set here"),),
+                        (Related(first[key].at, "first set here"),),
                     )
                 else:
-                    out[key], places[key] = entry, key.at
+                    out[key] = entry
+                    first[key] = key
         return out
 
     def folder(self, path: Path, kind: type[T]) -> Keyed[Scalar, T]:
@@ -295,7 +298,7 @@ class _Loader:
         if not os.path.lexists(path):
             self.found.add("missing-file", "the file is missing", Location(SourceFile(shown)), "add it")
             return None
-        if not path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
+        if not path.is_symlink() and not self.lies_within(path.parent):
             self.found.add("no-symlink", "lies outside the content folder", Location(SourceFile(shown)))
             return None
         tree = read(path, shown, self.found)
@@ -303,9 +306,15 @@ class _Loader:
             self.at[path.relative_to(self.root).as_posix()] = tree.at
         return tree
 
+    def lies_within(self, folder: Path) -> bool:
+        """Whether a folder is, whatever links lead to it, one of the content."""
+        if folder not in self.within:
+            self.within[folder] = folder.resolve().is_relative_to(self.root.resolve())
+        return self.within[folder]
+
     def validate(self, tree: Map, kind: Any) -> Any:
         try:
-            return TypeAdapter(kind).validate_python(tree)
+            return _adapter(kind).validate_python(tree)
         except ValidationError as error:
             for fault in error.errors(include_url=False):
                 self.found.found.append(_diagnostic(fault, tree))
@@ -336,6 +345,12 @@ class _Loader:
                     "name it in figures.yml or delete it",
                 )
         return out
+
+
+# Made once for each kind, not for each of a thousand files.
+@lru_cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _entries(folder: Path) -> list[Path]:

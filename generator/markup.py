@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, dataclass_transform
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -19,24 +19,38 @@ from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
 KINDS = ("section", "topic", "page", "term", "fact", "figure", "table", "flow", "cite")
+# Their words are those of the book: no others may be shown.
+NEVER_SHOWN = ("fact", "cite")
 REFERENCE = re.compile(r"\[\[([a-z]+):([^\[\]|\n]+?)(?:\|([^\[\]\n]+))?\]\]")
-# What Markdown reads as more than itself: its marks, and blanks beside a line break.
-_MARKS = re.compile(r"[*_~^\t\r\0]| \n|\n ")
+# What Markdown reads as more than itself: its marks, blanks beside a line break, and what may be HTML.
+_MARKS = re.compile(r"[*_~^\t\r\0<&]| \n|\n ")
 _UNMARKED = re.compile(rf"{REFERENCE.pattern}|\n")
 _HTML = re.compile(r"<[A-Za-z/!?]|&#?[A-Za-z0-9]+;")
 
 
-@dataclass(frozen=True, slots=True)
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True)
+def value(kind: type[T]) -> type[T]:
+    """A frozen dataclass, as far as the type checker sees to it, for what a book has a million of.
+
+    One that Python itself watches over takes three times as long to make.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(kind)
+
+
+@value
 class Text:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Break:
     """A line break of the source: nothing beside Chinese, a space otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Span:
     """Formatted text; `style` is strong, em, sub or sup."""
 
@@ -44,7 +58,7 @@ class Span:
     children: tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ref:
     """`[[kind:id|shown]]`; `offset` is where it begins in the source text."""
 
@@ -86,11 +100,10 @@ def _parser() -> MarkdownIt:
 
 def parse(text: str) -> tuple[Inline, ...]:
     """The inline nodes of one paragraph. Raises MarkupError at the first fault."""
+    if not _MARKS.search(text) and (unmarked := _unmarked(text)) is not None:
+        return unmarked
     _refuse(text)
-    if _MARKS.search(text):
-        nodes, _ = _nodes(_parser().parseInline(text)[0].children or [], 0, "")
-    else:
-        nodes = tuple(_unmarked(text))
+    nodes, _ = _nodes(_parser().parseInline(text)[0].children or [], 0, "")
     for node in flat(nodes):
         if isinstance(node, Text) and (stray := re.search(r"\*|\[\[|\]\]", node.text)):
             offset = _stray_at(text, stray.group())
@@ -103,16 +116,29 @@ def parse(text: str) -> tuple[Inline, ...]:
     return nodes
 
 
-def _unmarked(text: str) -> Iterator[Inline]:
-    """The nodes of a text without Markdown, as most are; the parser would take twenty times as long."""
-    end = 0
+def _unmarked(text: str) -> tuple[Inline, ...] | None:
+    """The nodes of a text without Markdown, as most are; the parser would take twenty times as long.
+
+    None where a reference is not as it should be.
+    """
+    out: list[Inline] = []
+    end = count = 0
     for match in _UNMARKED.finditer(text):
-        if match.start() > end:
-            yield Text(text[end : match.start()])
-        yield Ref(match[1], match[2], match[3] or "", match.start()) if match[1] else Break()
+        start = match.start()
+        if start > end:
+            out.append(Text(text[end:start]))
         end = match.end()
+        kind, target, shown = match.groups("")
+        if not kind:
+            out.append(Break())
+            continue
+        if kind not in KINDS or (shown and kind in NEVER_SHOWN):
+            return None
+        out.append(Ref(kind, target, shown, start))
+        count += 1
     if end < len(text):
-        yield Text(text[end:])
+        out.append(Text(text[end:]))
+    return tuple(out) if text.count("[[") == text.count("]]") == count else None
 
 
 def _stray_at(text: str, mark: str) -> int:
@@ -137,7 +163,7 @@ def _refuse(text: str) -> None:
                 match.start(),
                 f"the kinds are {', '.join(KINDS)}",
             )
-        if match.group(3) and match.group(1) in ("fact", "cite"):
+        if match.group(3) and match.group(1) in NEVER_SHOWN:
             raise MarkupError(
                 "shown-text",
                 f"a {match.group(1)} cannot be shown by other words",
@@ -187,9 +213,15 @@ def flat(nodes: tuple[Inline, ...]) -> Iterator[Inline]:
             yield from flat(node.children)
 
 
-def references(nodes: tuple[Inline, ...]) -> Iterator[Ref]:
+def references(nodes: tuple[Inline, ...]) -> list[Ref]:
     """Every `[[…]]`, in reading order."""
-    return (node for node in flat(nodes) if isinstance(node, Ref))
+    out: list[Ref] = []
+    for node in nodes:
+        if isinstance(node, Ref):
+            out.append(node)
+        elif isinstance(node, Span):
+            out += references(node.children)
+    return out
 
 
 def without_references(text: str) -> str:

@@ -35,6 +35,7 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SITE_FOLDERS = frozenset("api assets embed infobutton oembed offline parallel pdf".split())
 # An id becomes the name of a file or folder, in the offline copy on whatever machine it is unpacked.
 WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.I)
+_USUAL_ID = re.compile(rf"(?!{WINDOWS_DEVICE.pattern}\Z){ID.pattern}")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
@@ -92,13 +93,16 @@ def _scalar(value: object, what: str) -> Scalar:
             f"{what} belongs here, not {kind}",
             "a line that begins with [ or { needs quotes; prose needs |-",
         )
-    if not value.strip():
+    if not value or value.isspace():
         raise _fault("empty-value", f"{what} is missing here", "fill it or delete the key")
     return value
 
 
 def _one_of_form(form: re.Pattern[str], what: str, rule: str, hint: str) -> Callable[[object], Scalar]:
     def check(value: object) -> Scalar:
+        # No form lets nothing, or blanks, pass.
+        if isinstance(value, Scalar) and form.fullmatch(value):
+            return value
         scalar = _scalar(value, what)
         if not form.fullmatch(scalar):
             raise _fault(rule, f'"{scalar[:60]}" is not {what}', hint)
@@ -123,26 +127,24 @@ def _line(value: object) -> Scalar:
     return scalar
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class Prose:
     """A paragraph: the text as typed, with its place, its nodes, and every `[[…]]` among them."""
 
     source: Scalar
     nodes: tuple[markup.Inline, ...]
     references: tuple[markup.Ref, ...]
-
-    @property
-    def cites(self) -> tuple[str, ...]:
-        """The reference ids cited, in order, each once."""
-        return tuple(dict.fromkeys(r.target for r in self.references if r.kind == "cite"))
+    cites: tuple[str, ...]  # the reference ids cited, in order, each once
 
 
 def _parsed(scalar: Scalar) -> Prose:
     try:
         nodes = markup.parse(scalar)
-        return Prose(scalar, nodes, tuple(markup.references(nodes)))
     except markup.MarkupError as error:
         raise _fault(error.rule, error.message, error.hint, error.offset) from None
+    references = markup.references(nodes)
+    cites = dict.fromkeys([ref.target for ref in references if ref.kind == "cite"])
+    return Prose(scalar, nodes, tuple(references), tuple(cites))
 
 
 def _prose(value: object) -> Prose:
@@ -153,6 +155,13 @@ def _prose(value: object) -> Prose:
         raise _fault("prose-block", "prose is a |- block", hint)
     if scalar.endswith("\n"):
         raise _fault("prose-block", "the block ends in a line break", "write |- instead of |")
+    if "\n" in scalar or scalar[0] in " \t" or scalar[-1] in " \t":
+        _lines(scalar)
+    return _parsed(scalar)
+
+
+def _lines(scalar: Scalar) -> None:
+    """Refuses what stands between the lines of prose, and at their edges."""
     if re.search(r"\n[ ]*\n", scalar):
         raise _fault(
             "blank-line",
@@ -162,7 +171,6 @@ def _prose(value: object) -> Prose:
         )
     if found := re.search(r"^[ \t]+|[ \t]+$", scalar, re.M):
         raise _fault("blank-edge", "spaces at the edge of a line", "delete them", found.start())
-    return _parsed(scalar)
 
 
 def _label(value: object) -> Prose:
@@ -216,6 +224,9 @@ _in_id_form = _one_of_form(
 
 
 def _is_id(value: object) -> Scalar:
+    # Every key is asked, so the usual answer is given at once.
+    if isinstance(value, Scalar) and _USUAL_ID.fullmatch(value):
+        return value
     scalar = _in_id_form(value)
     if WINDOWS_DEVICE.fullmatch(scalar):
         raise _fault("id-form", f'Windows stores no file with the name "{scalar}"', "choose another id")
@@ -908,12 +919,12 @@ class Content:
 READ_ON = "0000-00-00"
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class Run:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class Styled:
     """Formatted pieces; `style` is strong, em, sub or sup."""
 
@@ -921,7 +932,7 @@ class Styled:
     children: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class Link:
     """A link to `anchor` of the page `page` of this edition. `kind` is that of the reference."""
 
@@ -932,7 +943,7 @@ class Link:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class Quantity:
     """A fact as printed, with its id, so that data and search can find the number again."""
 
@@ -940,7 +951,7 @@ class Quantity:
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class CitationGroup:
     """Citations side by side: (number on this page, reference id)."""
 
@@ -1098,7 +1109,7 @@ class VersionView:
     other_since: tuple[ChangeView, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class BlockView:
     """A block with its anchor; which field is filled depends on its kind.
 
@@ -1216,12 +1227,22 @@ class Edition:
     stated: Mapping[str, FactSource]  # fact id to who states it
 
     @cached_property
+    def unbroken(self) -> Mapping[str, tuple[tuple[int, str], ...]]:
+        """The whole words that are not ASCII by the two characters that they begin with, each with its place
+        among all of them, language by language."""
+        out: dict[str, list[tuple[int, str]]] = {}
+        words = (word for lang in sorted(self.whole_words) for word in self.whole_words[lang])
+        for place, word in enumerate(dict.fromkeys(word for word in words if not word.isascii())):
+            out.setdefault(word[:2], []).append((place, word))
+        return {beginning: tuple(found) for beginning, found in out.items()}
+
+    @cached_property
     def topics(self) -> tuple[Page, ...]:
         """The pages of topics, those for patients among them."""
         return tuple(page for page in self.pages if page.kind == "topic")
 
 
-@dataclass(frozen=True, slots=True)
+@markup.value
 class OutputFile:
     """A file to be written, its path relative to the output folder."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Literal
 
 from generator.model import (
@@ -56,12 +56,13 @@ def written(entries: Mapping[str, Mapping[str, str]]) -> str:
     )
 
 
-def statements(content: Content) -> dict[str, dict[str, str]]:
-    """Key to language to digest, for every text that is in all languages."""
+def statements(content: Content, of: Container[str] | None = None) -> dict[str, dict[str, str]]:
+    """Key to language to digest, for every text that is in all languages. of: the keys wanted, if not all."""
     out: dict[str, dict[str, str]] = {}
     for language, words in content.words.items():
         for key, text in _texts(words):
-            out.setdefault(key, {})[language] = digest(text)
+            if of is None or key in of:
+                out.setdefault(key, {})[language] = digest(text)
     return {key: digests for key, digests in out.items() if len(digests) == len(content.words)}
 
 

@@ -138,12 +138,14 @@ class _Resolver:
         self.ui = self.words.ui
         self.used: dict[tuple[str, str], dict[tuple[str, str], Link]] = {}
         self.numbers: dict[str, int] = {}
-        self.exhibits: dict[str, int] = {}
+        # Kind to id to number.
+        self.exhibits: dict[str, dict[str, int]] = {"figure": {}, "table": {}}
         self.place = Link("", "", "", "section")
         self.page = ""
         self.topic = ""
         self.counted_here: dict[str, None] = {}
         self.sources: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.facts: dict[str, str] = {}
 
     # -- what is looked up for many pages, gathered once -----------------------------------------------------
 
@@ -246,7 +248,7 @@ class _Resolver:
                 for lang, words in content.words.items()
             },
             language_names={lang: str(words.ui.name) for lang, words in content.words.items()},
-            printed={str(id_): quantity(fact, self.ui) for id_, fact in content.facts.items()},
+            printed={str(id_): self.printed(id_) for id_ in content.facts},
             stated={
                 str(id_): FactSource(tuple(map(str, fact.cite)), self.counted(fact))
                 for id_, fact in content.facts.items()
@@ -256,7 +258,7 @@ class _Resolver:
     def begin(self, page: str, topic: str = "") -> None:
         """A new page numbers its citations, figures and tables anew."""
         self.page, self.topic = page, topic
-        self.numbers, self.exhibits = {}, {}
+        self.numbers, self.exhibits = {}, {"figure": {}, "table": {}}
         self.place = Link("", page, "", "section")
 
     def topic_page(self, name: str) -> Page:
@@ -691,7 +693,7 @@ class _Resolver:
         views = []
         for number, id_ in enumerate(self.content.figures, 1):
             self.place = Link(str(self.words.figures[id_].title), "figures", str(id_), "figure")
-            self.exhibits[f"figure {id_}"] = number
+            self.exhibits["figure"][str(id_)] = number
             views.append((self.figure(id_), self.uses("figure", id_)))
         labels = self.ui.labels
         return Page(
@@ -752,7 +754,7 @@ class _Resolver:
         words = local.words[language].notes[id_]
         apart = _Resolver(self.content, language)
         apart.begin(self.page, self.topic)
-        apart.exhibits = dict(self.exhibits)
+        apart.exhibits = {kind: dict(numbers) for kind, numbers in self.exhibits.items()}
         # No id of the book holds two hyphens in a row, so no anchor of a note can be one of the book's.
         name = f"local--{id_}"
         blocks = tuple(
@@ -794,8 +796,8 @@ class _Resolver:
 
     def exhibit(self, kind: str, id_: str) -> int:
         """The number of a figure or table on this page, in order of appearance."""
-        count = sum(1 for key in self.exhibits if key.startswith(f"{kind} "))
-        return self.exhibits.setdefault(f"{kind} {id_}", count + 1)
+        known = self.exhibits[kind]
+        return known.setdefault(str(id_), len(known) + 1)
 
     def figure(self, id_: str) -> FigureView:
         shared, words = self.content.figures[id_], self.words.figures[id_]
@@ -900,12 +902,15 @@ class _Resolver:
     # -- inline ----------------------------------------------------------------------------------------------
 
     def pieces(self, prose: Prose) -> Pieces:
-        return tuple(p for p in self.inline(prose.nodes) if not isinstance(p, Run) or p.text)
+        return tuple([p for p in self.inline(prose.nodes) if not isinstance(p, Run) or p.text])
 
     def inline(self, nodes: tuple[markup.Inline, ...]) -> list[Piece]:
         out: list[Piece] = []
         broken = False
         for node in nodes:
+            if isinstance(node, markup.Text) and not broken:
+                out.append(Run(node.text))
+                continue
             if isinstance(node, markup.Break):
                 broken = True
                 continue
@@ -958,7 +963,7 @@ class _Resolver:
         page, anchor = self.home_of(ref.kind, ref.target)
         if ref.kind == "flow":
             return Link(ref.shown or str(words.flows[ref.target].title), page, anchor, "flow")
-        number = self.exhibits.get(f"{ref.kind} {ref.target}")
+        number = self.exhibits[ref.kind].get(ref.target)
         name = str(self.ui.labels[ref.kind])
         shown = (
             f"{name}{' ' if self.ui.spaced_words else ''}{number}"
@@ -990,7 +995,13 @@ class _Resolver:
         fact = self.content.facts[id_]
         if fact.as_of and fact.where:
             self.counted_here[self.counted(fact)] = None
-        return Quantity(quantity(self.content.facts[id_], self.ui), str(id_))
+        return Quantity(self.printed(id_), str(id_))
+
+    def printed(self, id_: str) -> str:
+        """A fact as this language prints it."""
+        if id_ not in self.facts:
+            self.facts[id_] = quantity(self.content.facts[id_], self.ui)
+        return self.facts[id_]
 
     def counted(self, fact: Fact) -> str:
         """Place and year of a statistic, as far as the fact has them."""
@@ -1000,10 +1011,9 @@ class _Resolver:
         return (" " if self.ui.spaced_words else "").join(part for part in (place, year) if part)
 
     def cites(self, ids: Iterable[str]) -> CitationGroup:
-        items = []
-        for id_ in ids:
-            number = self.numbers.setdefault(str(id_), len(self.numbers) + 1)
-            items.append((number, str(id_)))
+        items, numbers = [], self.numbers
+        for id_ in map(str, ids):
+            items.append((numbers.setdefault(id_, len(numbers) + 1), id_))
             self.use("cite", id_, self.place)
         return CitationGroup(tuple(items))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -30,43 +30,57 @@ INVISIBLE = re.compile(
 )
 # A Cyrillic letter in a Latin word looks right and is found by no search.
 LOOK_ALIKE = re.compile("[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
-# What git writes into a file that two people changed.
-CONFLICT = re.compile(r"(?:<{7}|\|{7}|>{7}) ")
+CYRILLIC = re.compile("[\u0400-\u052f]")
+# What git writes into a file that two people changed; and a tab among the blanks that a line begins with.
+LINE_MARKS = ("<<<<<<< ", "||||||| ", ">>>>>>> ", "\t")
+LINE_FAULT = re.compile(r"^(?:(?:<{7}|\|{7}|>{7}) |[^\S\t\n]*(?P<tab>\t))", re.M)
 
 
 class Scalar(str):
-    """A string of the document with its place. `block` is true for a `|-` scalar, the style of prose."""
+    """A string of the document with its place. `style` is `|` for a `|-` scalar, the style of prose."""
 
-    __slots__ = ("at", "indent", "style")
-    at: Location
+    # Of the hundred thousands of them in a book few are ever asked where they stand.
+    __slots__ = ("column", "file", "indent", "length", "line", "style")
+    file: SourceFile
+    line: int
+    column: int
+    length: int
     style: str
     indent: int
 
     @classmethod
     def make(cls, text: str, at: Location, style: str = "", indent: int = 0) -> Scalar:
         scalar = cls(text)
-        scalar.at, scalar.style, scalar.indent = at, style, indent
+        scalar.file, scalar.line, scalar.column, scalar.length = at.file, at.line, at.column, at.length
+        scalar.style, scalar.indent = style, indent
         return scalar
+
+    @property
+    def at(self) -> Location:
+        """Where it begins in the file."""
+        return Location(self.file, self.line, self.column, self.length)
 
     def place(self, offset: int, length: int = 1) -> Location:
         """Where the character at `offset` stands in the file."""
         if self.style == "|":
             line = self.count("\n", 0, offset)
             column = offset - (self.rfind("\n", 0, offset) + 1)
-            return Location(self.at.file, self.at.line + 1 + line, self.indent + column + 1, length)
+            return Location(self.file, self.line + 1 + line, self.indent + column + 1, length)
         quote = 1 if self.style in "'\"" and self.style else 0
-        return Location(self.at.file, self.at.line, self.at.column + quote + offset, length)
+        return Location(self.file, self.line, self.column + quote + offset, length)
 
 
 class Seq(list["Node"]):
     """A list with its place."""
 
+    __slots__ = ("at",)
     at: Location
 
 
 class Map(dict[str, "Node"]):
     """A map with its place; its keys are Scalars, so each key has a place too."""
 
+    __slots__ = ("at",)
     at: Location
 
     def key_at(self, key: str) -> Location:
@@ -82,14 +96,22 @@ class Refused(Exception):
 
 @dataclass
 class _Reader:
+    """Reads one document. `next`: the next event of the YAML library.
+
+    is_clean: no character of the file is one that `characters` looks for; has_comment: a comment may stand
+    in it behind a single space. Most files have neither, and their strings need not be asked one by one.
+    """
+
     file: SourceFile
     lines: list[str]
     found: Collector
-    events: Iterator[Any]
+    next: Callable[[], Any]
+    is_clean: bool
+    has_comment: bool
     nodes: int = 0
 
-    def at(self, mark: Any, length: int = 1) -> Location:
-        return Location(self.file, mark.line + 1, mark.column + 1, length)
+    def at(self, mark: Any) -> Location:
+        return Location(self.file, mark.line + 1, mark.column + 1)
 
     def refuse(self, rule: str, message: str, mark: Any, hint: str) -> None:
         self.found.add(rule, message, self.at(mark), hint)
@@ -102,7 +124,8 @@ class _Reader:
         if self.nodes > MAX_NODES:
             self.refuse("too-large", f"more than {MAX_NODES} values in one file", event.start_mark, SPLIT)
             raise Refused
-        if isinstance(event, yaml.AliasEvent):
+        kind = event.__class__
+        if kind is yaml.AliasEvent:
             self.refuse(
                 "no-alias",
                 f"alias *{event.anchor}",
@@ -116,29 +139,36 @@ class _Reader:
             self.refuse(
                 "no-tag", f"tag {event.tag}", event.start_mark, "remove the tag: every value is a string"
             )
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             return self.scalar(event)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if kind is yaml.SequenceStartEvent:
             return self.sequence(event, depth)
         return self.mapping(event, depth)
 
     def scalar(self, event: Any) -> Scalar:
-        start, end = event.start_mark, event.end_mark
-        length = end.column - start.column if end.line == start.line else 1
-        indent = 0
-        if event.style == "|":
-            body = [line for line in self.lines[start.line + 1 : end.line + 1] if line.strip()]
-            indent = len(body[0]) - len(body[0].lstrip(" ")) if body else 0
-        text = Scalar.make(event.value, self.at(start, max(length, 1)), event.style or "", indent)
-        self.characters(text)
-        rest = self.lines[end.line][end.column :] if not event.style and end.line < len(self.lines) else ""
-        if rest.startswith(" #"):
-            self.found.add(
-                "text-or-comment",
-                f'YAML drops what follows: "{rest.strip()[:60]}"',
-                Location(self.file, end.line + 1, end.column + 2),
-                "if it is text, put the whole text in quotes; before a comment put two spaces",
-            )
+        start, end, style = event.start_mark, event.end_mark, event.style
+        line, column = start.line, start.column
+        text = Scalar(event.value)
+        text.file, text.line, text.column = self.file, line + 1, column + 1
+        text.length = end.column - column if end.line == line and end.column > column else 1
+        text.style = style or ""
+        text.indent = 0
+        if style == "|":
+            for body in self.lines[line + 1 : end.line + 1]:
+                if body.strip():
+                    text.indent = len(body) - len(body.lstrip(" "))
+                    break
+        if not self.is_clean:
+            self.characters(text)
+        if self.has_comment and not style and end.line < len(self.lines):
+            rest = self.lines[end.line][end.column :]
+            if rest.startswith(" #"):
+                self.found.add(
+                    "text-or-comment",
+                    f'YAML drops what follows: "{rest.strip()[:60]}"',
+                    Location(self.file, end.line + 1, end.column + 2),
+                    "if it is text, put the whole text in quotes; before a comment put two spaces",
+                )
         return text
 
     def characters(self, text: Scalar) -> None:
@@ -171,48 +201,42 @@ class _Reader:
     def sequence(self, start: Any, depth: int) -> Seq:
         out = Seq()
         out.at = self.at(start.start_mark)
-        for event in self.events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
+        while (event := self.next()).__class__ is not yaml.SequenceEndEvent:
             out.append(self.node(event, depth + 1))
         return out
 
     def mapping(self, start: Any, depth: int) -> Map:
         out = Map()
         out.at = self.at(start.start_mark)
-        for event in self.events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
+        while (event := self.next()).__class__ is not yaml.MappingEndEvent:
             key = self.node(event, depth + 1)
-            value = self.node(next(self.events), depth + 1)
-            if not isinstance(key, Scalar):
-                self.refuse(
-                    "key-form", "a list or map as a key", event.start_mark, "a key is one word in kebab-case"
-                )
-                continue
-            if key == "<<":
-                self.refuse("no-alias", "merge key <<", event.start_mark, "write the values out")
-                continue
-            if not KEY.fullmatch(key):
-                self.found.add(
-                    "key-form",
-                    f'key "{key}" is not made of ASCII letters, digits and hyphens',
-                    key.at,
-                    "write ids in ASCII kebab-case; after a key comes an ASCII colon and a space",
-                )
-                continue
-            if key in out:
-                first = out.key_at(key)
-                self.found.add(
-                    "duplicate-key",
-                    f'duplicate key "{key}"',
-                    key.at,
-                    "keep one value",
-                    (Related(first, "first set here"),),
-                )
-                continue
-            out[key] = value
+            value = self.node(self.next(), depth + 1)
+            if isinstance(key, Scalar) and KEY.fullmatch(key) and key not in out:
+                out[key] = value
+            else:
+                self.wrong_key(key, out, event.start_mark)
         return out
+
+    def wrong_key(self, key: Node, known: Map, mark: Any) -> None:
+        if not isinstance(key, Scalar):
+            self.refuse("key-form", "a list or map as a key", mark, "a key is one word in kebab-case")
+        elif key == "<<":
+            self.refuse("no-alias", "merge key <<", mark, "write the values out")
+        elif not KEY.fullmatch(key):
+            self.found.add(
+                "key-form",
+                f'key "{key}" is not made of ASCII letters, digits and hyphens',
+                key.at,
+                "write ids in ASCII kebab-case; after a key comes an ASCII colon and a space",
+            )
+        else:
+            self.found.add(
+                "duplicate-key",
+                f'duplicate key "{key}"',
+                key.at,
+                "keep one value",
+                (Related(known.key_at(key), "first set here"),),
+            )
 
 
 def read(path: Path, shown: str, found: Collector) -> Map | None:
@@ -243,27 +267,28 @@ def parse(data: bytes, shown: str, found: Collector) -> Map | None:
         return None
     lines = text.splitlines()
     file = SourceFile(shown, "\n".join(lines))
-    for number, line in enumerate(lines, 1):
-        if CONFLICT.match(line):
+    suspect = any(mark in text for mark in LINE_MARKS)
+    if suspect and (line_fault := LINE_FAULT.search(file.text)):
+        number = file.text.count("\n", 0, line_fault.start()) + 1
+        if line_fault["tab"]:
+            column = line_fault.start("tab") - line_fault.start() + 1
+            hint = "indent with two spaces"
+            found.add("tab", "a tab in the indentation", Location(file, number, column), hint)
+        else:
             found.add(
                 "conflict-marker",
                 "two versions of the text stand here, as git left them",
                 Location(file, number),
                 "keep one of them and delete the lines of <, = and >",
             )
-            return None
-        indent = line[: len(line) - len(line.lstrip())]
-        if "\t" in indent:
-            found.add(
-                "tab",
-                "a tab in the indentation",
-                Location(file, number, indent.index("\t") + 1),
-                "indent with two spaces",
-            )
-            return None
+        return None
     before = len(found.found)
+    # An escape may stand for any character, and joins those beside it.
+    is_clean = text.isascii() or (not CYRILLIC.search(text) and unicodedata.is_normalized("NFC", text))
     try:
-        return _document(_Reader(file, lines, found, yaml.parse(text, Loader=yaml.CSafeLoader)))
+        events = yaml.CSafeLoader(text).get_event
+        reader = _Reader(file, lines, found, events, is_clean and "\\" not in text, " #" in text)
+        return _document(reader)
     except (Refused, RecursionError):
         return None
     except yaml.MarkedYAMLError as error:
@@ -304,8 +329,8 @@ def _decode(data: bytes, shown: str, found: Collector) -> str | None:
             )
             return None
         # The YAML library stops at a control character without a line number.
-        if hidden := INVISIBLE.search(text.replace("\r\n", "\n")):
-            clean = text.replace("\r\n", "\n")
+        clean = text.replace("\r\n", "\n")
+        if hidden := INVISIBLE.search(clean):
             line = clean.count("\n", 0, hidden.start()) + 1
             column = hidden.start() - clean.rfind("\n", 0, hidden.start())
             found.add(
@@ -324,7 +349,7 @@ def _document(reader: _Reader) -> Map | None:
     result: Map | None = None
     other: Node | None = None
     documents = 0
-    for event in reader.events:
+    while (event := reader.next()).__class__ is not yaml.StreamEndEvent:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if event.version or event.tags:
@@ -337,7 +362,7 @@ def _document(reader: _Reader) -> Map | None:
                     "remove the line ---: one file holds one document",
                 )
                 return None
-            node = reader.node(next(reader.events), 1)
+            node = reader.node(reader.next(), 1)
             if isinstance(node, Map):
                 result = node
             else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny import edit, findings
 
-from generator.checks.printed import print_text
+from generator.checks.printed import _Printer, _unformed, print_text
 from generator.checks.prose import SYLLABLES, _syllables
 from generator.diagnostic import Location, SourceFile
 from generator.source import Scalar
@@ -324,6 +326,15 @@ def printed(text: str, language: str = "en") -> tuple[str, str]:
 )
 def test_what_is_printed(text: str, seen: str) -> None:
     assert printed(text)[0] == seen
+
+
+@given(
+    st.text(alphabet="ab骨 .[]|:", max_size=30).map(lambda text: f"a [[cite:x]]{text}[[term:glimmer|b]] c")
+)
+def test_a_text_of_references_alone_is_printed_as_any_other(text: str) -> None:
+    names = {"glimmer": "微光"}
+    out = _Printer().run(Scalar.make(text, Location(SourceFile("a.yml", text)), "|"), names)
+    assert _unformed(text, names) == ("".join(out.text), "".join(out.typed))
 
 
 def test_what_is_typed() -> None:

@@ -12,14 +12,13 @@ from generator.checks import (
     local,
     parity,
     pictures,
-    printed,
     prose,
     references,
     structure,
     wording,
 )
 from generator.checks.local import DatedCheck
-from generator.checks.passages import Check
+from generator.checks.passages import Check, forget
 from generator.diagnostic import Diagnostic
 from generator.model import Content
 
@@ -59,4 +58,4 @@ def check(content: Content, today: date | None = None) -> Iterator[Diagnostic]:
                 finding.related,
                 finding.severity,
             )
-    printed.forget()
+    forget()

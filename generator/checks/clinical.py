@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from generator import markup
-from generator.checks.passages import Check, Finding, all_texts, local_texts, topic_passages
+from generator.checks.passages import Check, Finding, all_texts, local_texts, passages_of_topics
 from generator.diagnostic import Related
 from generator.model import Content, FigureBlock, TableBlock, Ui
 from generator.source import Scalar
 
 # Any digit that Unicode knows, with the raised, lowered and circled ones that \d leaves out.
 DIGIT = re.compile(r"[\d²³¹⁰⁴-⁹₀-₉①-⑳½¼¾]+")
+# A reference whose words, if it has any, are no prose.
+_UNSHOWN = re.compile(r"\[\[(?:term:[^\[\]|\n]+(?:\|[^\[\]\n]+)?|[a-z]+:[^\[\]|\n]+)\]\]")
 _SPELLED = {
     word: value
     for value, words in enumerate(
@@ -133,6 +135,10 @@ def number_in_prose(content: Content) -> Iterator[Finding]:
     """No digit and no number word before a unit is typed into prose: it is a fact, or part of a term."""
     words_of_number = {language: _number_words(words.ui) for language, words in content.words.items()}
     for language, text in all_texts(content):
+        # Most texts have neither, which a blank in the place of each reference shows sooner.
+        bare = _UNSHOWN.sub(" ", text)
+        if not ("[[" in bare or DIGIT.search(bare) or words_of_number[language].search(bare)):
+            continue
         rest = markup.without_references(text)
         for match in DIGIT.finditer(rest):
             yield Finding(
@@ -155,7 +161,10 @@ def _number_words(ui: Ui) -> re.Pattern[str]:
     if not numbers or not units:
         return re.compile(r"(?!)")
     if ui.spaced_words:
-        return re.compile(rf"\b(?:{numbers})[\s-]+(?:{units})\b", re.I)
+        # It begins with one set of letters, so that Python passes over all other characters at once.
+        first = re.escape("".join({case for n in ui.number_words for case in (n[0].lower(), n[0].upper())}))
+        words = "|".join(f"(?<={re.escape(n[0])}){re.escape(n[1:])}" for n in ui.number_words)
+        return re.compile(rf"[{first}](?<!\w.)(?i:(?:{words})[\s-]+(?:{units})\b)")
     # Not an ordinal (第三周), nor one of the exceptions.
     free = "|".join(map(re.escape, ui.number_exceptions)) or "(?!)"
     return re.compile(rf"(?<!第)(?!{free})(?:{numbers})+(?:{units})")
@@ -215,10 +224,10 @@ def name_collision(content: Content) -> Iterator[Finding]:
 def uncited(content: Content) -> Iterator[Finding]:
     """Every paragraph, list item, table row, figure and step of a flow cites, or says why not."""
     tables = content.tables
-    for words in content.words.values():
-        for name, topic in words.topics.items():
+    for topics in passages_of_topics(content).values():
+        for name, topic in topics.items():
             exempt = content.topics[name].uncited if name in content.topics else {}
-            for id_, prose in topic_passages(topic):
+            for id_, prose in topic:
                 if not prose.cites and id_ not in exempt:
                     yield Finding(
                         f'"{id_}" cites no reference',
@@ -247,10 +256,9 @@ def needless_exemption(content: Content) -> Iterator[Finding]:
     """An exemption from citing that no longer applies is taken back."""
     for name, shared in content.topics.items():
         cited: dict[str, bool] = {}
-        for words in content.words.values():
-            if topic := words.topics.get(name):
-                for id_, prose in topic_passages(topic):
-                    cited[id_] = cited.get(id_, False) or bool(prose.cites)
+        for topics in passages_of_topics(content).values() if shared.uncited else ():
+            for id_, prose in topics.get(name, ()):
+                cited[id_] = cited.get(id_, False) or bool(prose.cites)
         for id_ in shared.uncited:
             if id_ not in cited:
                 yield Finding(
@@ -279,10 +287,10 @@ def fact_source(content: Content) -> Iterator[Finding]:
                         row_id.at,
                         f"add {fact.cite[0]} to cite",
                     )
-    for words in content.words.values():
-        for name, topic in words.topics.items():
+    for topics in passages_of_topics(content).values():
+        for name, topic in topics.items():
             exempt = content.topics[name].uncited if name in content.topics else {}
-            for id_, prose in topic_passages(topic):
+            for id_, prose in topic:
                 if id_ in exempt:
                     continue
                 for ref in prose.references:

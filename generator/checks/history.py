@@ -178,7 +178,7 @@ def _numbers(key: str) -> tuple[int, ...]:
 
 def stale_translation(content: Content) -> Iterator[Finding]:
     """A statement of which one language changed since both were accepted waits for the other."""
-    for key, now in parity_lock.statements(content).items():
+    for key, now in parity_lock.statements(content, content.accepted).items():
         state, behind = parity_lock.state(now, content.accepted.get(key))
         if state == "stale":
             changed = [language for language in now if language not in behind]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
-from generator.checks.passages import Check, Finding, block_passages, topic_passages
+from generator.checks.passages import Check, Finding, block_passages, once, passages_of_topics
 from generator.diagnostic import Location, Related
 from generator.model import (
     Block,
@@ -90,9 +91,11 @@ def _seen(name: str) -> tuple[Related, ...]:
 
 def _inner_twins(content: Content, language: str) -> Iterator[Finding]:
     words = content.words[language]
+    # A key looked up by itself is the one that stands in the file.
+    tables, figures = ({key: key for key in found} for found in (words.tables, words.figures))
     for name, table in content.tables.items():
         if local := words.tables.get(name):
-            at = _first_at([n for n in words.tables if n == name], _any(content))
+            at = tables[name].at
             yield from _compare(f"columns of table {name}", table.columns, local.columns, at)
             yield from _compare(f"rows of table {name}", table.rows, local.rows, at)
     for name, flow in content.flows.items():
@@ -108,7 +111,7 @@ def _inner_twins(content: Content, language: str) -> Iterator[Finding]:
         yield from _compare("pages", content.words[first].pages, words.pages, page_at)
         for figure, figure_words in content.words[first].figures.items():
             if twin := words.figures.get(figure):
-                at = _first_at([f for f in words.figures if f == figure], _any(content))
+                at = figures[figure].at
                 yield from _compare(f"labels of figure {figure}", figure_words.labels, twin.labels, at)
 
 
@@ -188,15 +191,26 @@ def parity_order(content: Content) -> Iterator[Finding]:
                     break
 
 
-def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, Prose]]:
-    """Every passage of the first language with its twin in each other: languages, ids and prose."""
+# Languages, ids and prose.
+_Pair: TypeAlias = tuple[str, str, Scalar, Prose, Scalar, Prose]
+
+
+@once
+def _pairs(content: Content) -> list[_Pair]:
+    """Every passage of the first language with its twin in each other."""
+    return list(_every_pair(content))
+
+
+def _every_pair(content: Content) -> Iterator[_Pair]:
     first, *others = content.languages
+    topics = passages_of_topics(content)
     for other in others:
         mine, its = content.words[first], content.words[other]
         groups: list[tuple[Iterable[tuple[Scalar, Prose]], Iterable[tuple[Scalar, Prose]]]] = [
-            (topic_passages(topic), topic_passages(its.topics[name]))
-            for name, topic in mine.topics.items()
-            if name in its.topics
+            (topic, twins[name])
+            for twins in (topics[other],)
+            for name, topic in topics[first].items()
+            if name in twins
         ]
         groups += [
             (
@@ -245,7 +259,8 @@ def _pairs(content: Content) -> Iterator[tuple[str, str, Scalar, Prose, Scalar, 
 def parity_cites(content: Content) -> Iterator[Finding]:
     """A statement cites the same set of references in every language."""
     for first, other, id_, mine, its_id, its in _pairs(content):
-        if set(mine.cites) != set(its.cites):
+        # Most have the same in the same order, which is seen at once; so below.
+        if mine.cites != its.cites and set(mine.cites) != set(its.cites):
             only_first = sorted(set(mine.cites) - set(its.cites))
             only_other = sorted(set(its.cites) - set(mine.cites))
             said = [
@@ -264,12 +279,12 @@ def parity_cites(content: Content) -> Iterator[Finding]:
 def parity_facts(content: Content) -> Iterator[Finding]:
     """A statement uses the same facts, as often, in every language."""
 
-    def facts(prose: Prose) -> Counter[str]:
-        return Counter(r.target for r in prose.references if r.kind == "fact")
+    def facts(prose: Prose) -> list[str]:
+        return [r.target for r in prose.references if r.kind == "fact"]
 
     for first, other, id_, mine, its_id, its in _pairs(content):
-        here, there = facts(mine), facts(its)
-        if here != there:
+        ours, theirs = facts(mine), facts(its)
+        if ours != theirs and (here := Counter(ours)) != (there := Counter(theirs)):
             more, less = sorted((here - there).elements()), sorted((there - here).elements())
             said = [
                 f"only {lang} has {', '.join(names)}"
@@ -287,11 +302,14 @@ def parity_facts(content: Content) -> Iterator[Finding]:
 def parity_links(content: Content) -> Iterator[Finding]:
     """A statement names the same terms, and leads to the same places, in every language."""
 
-    def links(prose: Prose) -> set[str]:
-        return {f"{r.kind}:{r.target}" for r in prose.references if r.kind not in ("cite", "fact")}
+    def links(prose: Prose) -> list[str]:
+        return [f"{r.kind}:{r.target}" for r in prose.references if r.kind not in ("cite", "fact")]
 
     for first, other, id_, mine, its_id, its in _pairs(content):
-        here, there = links(mine), links(its)
+        ours, theirs = links(mine), links(its)
+        if ours == theirs:
+            continue
+        here, there = set(ours), set(theirs)
         said = [
             f"only {lang} has {', '.join(sorted(names))}"
             for lang, names in ((first, here - there), (other, there - here))

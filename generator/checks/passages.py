@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar
+from weakref import ref
 
 from generator.diagnostic import Location, Related, Severity
+from generator.markup import value
 from generator.model import (
     Block,
     Callout,
@@ -19,6 +22,8 @@ from generator.model import (
     TopicWords,
 )
 from generator.source import Scalar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,31 @@ class Finding:
 
 
 Check: TypeAlias = Callable[[Content], Iterator[Finding]]
+# What was gathered of the book that was asked of last.
+_gathered: dict[Callable[..., Any], tuple[Callable[[], Content | None], Any]] = {}
 
 
-@dataclass(frozen=True)
+def once(gather: Callable[[Content], T]) -> Callable[[Content], T]:
+    """What a dozen rules ask for, one after the other, is gathered of a book once."""
+
+    @wraps(gather)
+    def gathered(content: Content) -> T:
+        of, known = _gathered.get(gather, (lambda: None, None))
+        if of() is not content:
+            known = gather(content)
+            _gathered[gather] = (ref(content), known)
+        out: T = known
+        return out
+
+    return gathered
+
+
+def forget() -> None:
+    """Gives back the memory of what was gathered, which nothing after the rules asks for."""
+    _gathered.clear()
+
+
+@value
 class Passage:
     """A piece of prose: its language, the topic it stands in (or none), and its id there."""
 
@@ -69,17 +96,32 @@ def topic_passages(topic: TopicWords) -> Iterator[tuple[Scalar, Prose]]:
         yield from block_passages(section.body)
 
 
+@once
+def passages_of_topics(content: Content) -> Mapping[str, Mapping[str, list[tuple[Scalar, Prose]]]]:
+    """Language to topic to all of its `topic_passages`."""
+    return {
+        language: {name: list(topic_passages(topic)) for name, topic in words.topics.items()}
+        for language, words in content.words.items()
+    }
+
+
 def _sections(sections: Keyed[Scalar, Section]) -> Iterator[tuple[Scalar, Prose]]:
     for section in sections.values():
         yield from block_passages(section.body)
         yield from _sections(section.sections)
 
 
-def all_passages(content: Content) -> Iterator[Passage]:
+@once
+def all_passages(content: Content) -> list[Passage]:
     """All prose of the book: topics, glossary, captions, tables, flows, pages, history; each language."""
-    for language, words in content.words.items():
-        for name, topic in words.topics.items():
-            for id_, prose in topic_passages(topic):
+    return list(_all_passages(content))
+
+
+def _all_passages(content: Content) -> Iterator[Passage]:
+    for language, topics in passages_of_topics(content).items():
+        words = content.words[language]
+        for name, topic in topics.items():
+            for id_, prose in topic:
                 yield Passage(language, prose, name, id_)
         for id_, term in words.terms.items():
             yield Passage(language, term.definition, "", id_)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from generator import markup
-from generator.checks.passages import Check, Finding
+from generator.checks.passages import Check, Finding, once
 from generator.checks.printed import FILLED, Printed, printed_texts
 from generator.model import Content
 
@@ -92,9 +92,18 @@ _STRAY = (
 )
 
 
+# What all of these but the first begin with, and what follows it: most texts have nothing of the kind.
+_MAY_BE_STRAY = re.compile(
+    r"[ （(\[【“‘「『《，、；：,;:](?:(?<= )[ ，。、；：？！,.;:?!）)】」』》”]"
+    r"|(?<=[（(\[【“‘「『《])\s*[ ，。、；：,;:]|(?<=[，、；：,;:])\s*[）)\]】」』》])"
+)
+
+
 def stray_punctuation(content: Content) -> Iterator[Finding]:
     """Punctuation follows a word: it begins no text, opens and closes no bracket, has no space before it."""
     for text in printed_texts(content):
+        if not (_MAY_BE_STRAY.search(text.text) or _STRAY[0][0].match(text.text)):
+            continue
         for pattern, message, hint in _STRAY:
             for match in pattern.finditer(text.text):
                 mark = match.group(1)
@@ -190,6 +199,8 @@ _STRAIGHT = re.compile(r'"|(?<![A-Za-z])\'')
 def straight_quote(content: Content) -> Iterator[Finding]:
     """Quotation marks are curly; a straight mark is an apostrophe after a Latin letter, or an error."""
     for text in printed_texts(content):
+        if '"' not in text.typed and "'" not in text.typed:
+            continue
         for match in _STRAIGHT.finditer(text.typed):
             pair = "“…”" if match.group() == '"' else "‘…’"
             yield Finding(f"straight quotation mark {match.group()}", text.at(match), f"write {pair}")
@@ -205,10 +216,10 @@ _BEFORE_CITE = re.compile(r"(?<=\S) +(?=\[\[cite:)")
 def mixed_spacing(content: Content) -> Iterator[Finding]:
     """A language without spaces between words has none beside an ideograph, or before a citation."""
     for text in _unspaced(content):
-        for match in _SPACED_OUT.finditer(text.text):
+        for match in _SPACED_OUT.finditer(text.text) if " " in text.text else ():
             if not re.match(r"[，。、；：？！,.;:?!）)】」』》”]", text.text[match.end() :]):
                 yield Finding("a space beside an ideograph", text.at(match), "delete the space")
-        for match in _BEFORE_CITE.finditer(text.source):
+        for match in _BEFORE_CITE.finditer(text.source) if " [[cite:" in text.source else ():
             yield Finding(
                 "a space before a citation",
                 text.source.place(match.start(), len(match.group())),
@@ -230,6 +241,8 @@ def untranslated_run(content: Content) -> Iterator[Finding]:
     """No words of another language are left: no ideographs in English, no English phrase in Chinese."""
     names = _names(content)
     for text in _spaced(content, local=False):
+        if text.source.isascii():
+            continue
         for match in _IDEOGRAPHS.finditer(text.typed):
             if match.group() not in names:
                 yield Finding(
@@ -248,6 +261,7 @@ def untranslated_run(content: Content) -> Iterator[Finding]:
                 )
 
 
+@once
 def _names(content: Content) -> set[str]:
     """What may stand in any language: names of terms and people, titles and bodies of the references."""
     out: set[str] = set()
@@ -311,16 +325,12 @@ def _syllables(word: str) -> int:
 
 def pinyin(content: Content) -> Iterator[Finding]:
     """No pinyin is left in text of ideographs, with tone marks or without."""
-    names = _names(content)
-    # A word that the book also prints in a language of words is of that language: data, Apache.
-    latin = {"meta", *(w.lower() for name in names for w in _WORD.findall(name))}
-    latin |= {w.lower() for text in _spaced(content, local=False) for w in _WORD.findall(text.text)}
     for text in _unspaced(content, local=False):
         run: list[re.Match[str]] = []
         for match in (*_PINYIN_WORD.finditer(text.typed), None):
             near = match and run and text.typed[run[-1].end() : match.start()] in (" ", "-", "'")
             if run and not near:
-                if found := _pinyin_in([m.group() for m in run], latin):
+                if found := _pinyin_in([m.group() for m in run], content):
                     yield Finding(
                         f'pinyin "{found}"',
                         text.place(run[0].start(), run[-1].end()),
@@ -331,16 +341,23 @@ def pinyin(content: Content) -> Iterator[Finding]:
                 run.append(match)
 
 
-def _pinyin_in(words: list[str], latin: set[str]) -> str:
+@once
+def _latin_words(content: Content) -> set[str]:
+    """A word that the book also prints in a language of words is of that language: data, Apache."""
+    named = {w.lower() for name in _names(content) for w in _WORD.findall(name)}
+    texts = _spaced(content, local=False)
+    return {"meta"} | named | {w.lower() for text in texts for w in _WORD.findall(text.text)}
+
+
+def _pinyin_in(words: list[str], content: Content) -> str:
     """The words, if they are pinyin: one of several syllables, several of one, or one with tone marks."""
     counts = [_syllables(w) for w in words]
     if any(c and _TONED_ONLY.search(w) for c, w in zip(counts, words, strict=True)):
         return " ".join(words)
-    lower = [w.lower() for w in words]
-    if all(w in latin for w in lower) or any(w.isupper() for w in words):
-        return ""
     # A phrase of which only some words could be pinyin is English: American Society.
-    return " ".join(words) if all(counts) and sum(counts) > 1 else ""
+    if not all(counts) or sum(counts) < 2 or any(w.isupper() for w in words):
+        return ""
+    return "" if _latin_words(content).issuperset(w.lower() for w in words) else " ".join(words)
 
 
 _DOUBLED_WORD = re.compile(r"\b([A-Za-z]++)\s+\1\b", re.I)
@@ -367,7 +384,8 @@ _TWICE = re.compile(r"([\u4e00-\u9fff])\1")
 def doubled_word(content: Content) -> Iterator[Finding]:
     """No word stands twice in a row."""
     for text in printed_texts(content):
-        patterns = [_DOUBLED_WORD]
+        # Between two words stands a blank.
+        patterns = [_DOUBLED_WORD] if len(text.text.split(None, 1)) > 1 else []
         if not content.words[text.language].ui.spaced_words:
             patterns += [_DOUBLED_CHARACTER] if _TWICE.search(text.text) else []
             patterns.append(_DOUBLED_IDEOGRAPHS)

@@ -117,8 +117,9 @@ def unlisted_topic(content: Content) -> Iterator[Finding]:
                 topic.at,
                 "add the file or take it out",
             )
+    listed = set(content.site.topics)
     for name in content.topics:
-        if name not in content.site.topics:
+        if name not in listed:
             at = content.at[f"shared/topics/{name}.yml"]
             yield Finding(f'topic "{name}" is not listed in site.yml', at, "list it under topics")
 

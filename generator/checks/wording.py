@@ -121,9 +121,8 @@ def _is_drug(word: str) -> bool:
 
 def _drugs_in(text: str) -> Iterator[tuple[int, int]]:
     """Where the words stand that are names of drugs by their stem or by the list."""
-    for word in _LATIN_WORD.finditer(text):
-        if _is_drug(word.group()):
-            yield word.span()
+    if any(map(_is_drug, _LATIN_WORD.findall(text))):
+        yield from (word.span() for word in _LATIN_WORD.finditer(text) if _is_drug(word.group()))
     for match in _HAN_DRUG.finditer(text):
         start = match.start()
         if match.group() not in _HAN_DRUGS:

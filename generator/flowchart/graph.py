@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 # Words by language code.
 Words = Mapping[str, str]
@@ -53,7 +54,11 @@ class FlowGraph:
 
     def step(self, step_id: str) -> FlowStep:
         """The step of this id."""
-        return next(step for step in self.steps if step.id == step_id)
+        return self._by_id[step_id]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, FlowStep]:
+        return {step.id: step for step in self.steps}
 
 
 def reading_order(graph: FlowGraph) -> dict[str, int]:

@@ -165,17 +165,22 @@ def note_lines(
 
 
 # A flow is drawn many times: in its topic, on its page, in embeds and files, and in each language.
-_LAID_OUT: dict[str, Layout] = {}
+_LAID_OUT: dict[tuple[object, ...], Layout] = {}
+# Columns of steps by the sizes of these and of the answers between them.
+_COLUMNS: dict[tuple[object, ...], tuple[Sequence[str], _Block]] = {}
 
 
 def lay_out(graph: FlowGraph, keep_whole: Sequence[str] = ()) -> Layout:
     """Place a flow. Boxes fit every language, so that nothing moves when the reader switches."""
-    # Where its links lead moves no box: what tells one layout from another is all the rest.
-    steps = tuple(
-        replace(step, href={}, leads_to=dict.fromkeys(step.leads_to or (), "") or None)
-        for step in graph.steps
+    # Where its links lead moves no box, nor do its title and description.
+    key = (
+        graph.start,
+        (*graph.phases,),
+        (*keep_whole,),
+        *((s.id, s.kind, s.phase, s.leads_to is None, *s.text.items()) for s in graph.steps),
+        *((e.target, *(e.answer or {}).items()) for s in graph.steps for e in s.exits),
+        *(len(s.exits) for s in graph.steps),
     )
-    key = repr((replace(graph, steps=steps), *keep_whole))
     if key not in _LAID_OUT:
         planner = _Planner(graph, keep_whole)
         block = planner.arrange([step.id for step in graph.steps])
@@ -265,6 +270,31 @@ class _Planner:
             for index, way in enumerate(self.by_id[step_id].exits)
             if way.target in visible
         ]
+        if not fans and [(edge[0], self.target(edge)) for edge in edges] == [*pairwise(visible)]:
+            return self._column(visible, edges)
+        return self._arranged(visible, edges, fans)
+
+    def _column(self, members: Sequence[str], edges: Sequence[Edge]) -> _Block:
+        """Steps that each lead to the next, as in most branches: alike wherever their sizes are."""
+        key = (
+            *(self.heights[step_id] for step_id in members),
+            *((index, self.answer_sizes.get((step_id, index))) for step_id, index in edges),
+        )
+        if key not in _COLUMNS:
+            _COLUMNS[key] = members, self._arranged(members, edges, {})
+        known, block = _COLUMNS[key]
+        ids = dict(zip(known, members, strict=True))
+        return _Block(
+            block.width,
+            block.height,
+            {ids[step_id]: box for step_id, box in block.steps.items()},
+            {(ids[step_id], index): [*line] for (step_id, index), line in block.lines.items()},
+            {(ids[step_id], index): box for (step_id, index), box in block.answers.items()},
+            [(ids[step_id], index) for step_id, index in block.marked],
+        )
+
+    def _arranged(self, visible: Sequence[str], edges: Sequence[Edge], fans: Mapping[str, _Block]) -> _Block:
+        """The best of several ways to place these steps and fans."""
         sizes = {step_id: (STEP_WIDTH, self.heights[step_id]) for step_id in visible}
         sizes |= {_fan_key(step_id): (fan.width, fan.height) for step_id, fan in fans.items()}
         # The step in which the branches of a fan meet again hangs below the fan.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .layout import SLANT, Box, Point
 
@@ -11,6 +12,8 @@ CORNER = 9.0
 ARROW_LENGTH, ARROW_HALF = 8.0, 4.5
 
 
+# The same few columns and heights come back all over a drawing.
+@lru_cache(1 << 12)
 def number(value: float) -> str:
     """A coordinate with at most one decimal."""
     text = f"{value:.1f}".removesuffix(".0")

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 import budoux
@@ -43,6 +45,17 @@ class _Widths(dict[str, float]):
 _widths = cache(_Widths)
 
 
+class _Wide(dict[str, bool]):
+    """Whether a character is wide; filled as they are asked for."""
+
+    def __missing__(self, char: str) -> bool:
+        self[char] = is_wide(char)
+        return self[char]
+
+
+_WIDE = _Wide()
+
+
 # It reads its model from the disk each time it is asked for.
 _parser = cache(budoux.load_default_simplified_chinese_parser)
 
@@ -57,7 +70,7 @@ def _phrases(text: str) -> frozenset[int]:
     return frozenset(ends)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of one line in pixels at this font size."""
     return sum(map(_widths(bold).__getitem__, text)) * size / 1000
@@ -72,28 +85,34 @@ def _kept(text: str, keep_whole: Iterable[str]) -> list[tuple[int, int]]:
     spans = []
     for word in keep_whole:
         if len(word) > 1:
-            spans += [match.span() for match in re.finditer(re.escape(_bind(word)), text)]
+            bound, end = _bind(word), 0
+            while (start := text.find(bound, end)) >= 0:
+                end = start + len(bound)
+                spans.append((start, end))
     return spans
 
 
-def _breaks(text: str, keep_whole: Iterable[str]) -> dict[int, float]:
+# Both drawings of a flow ask, each for its own width.
+@lru_cache(maxsize=1 << 12)
+def _breaks(text: str, keep_whole: tuple[str, ...]) -> dict[int, float]:
     """The offsets before which a line may end, and what each costs."""
     kept = _kept(text, keep_whole)
     edges = {edge for span in kept for edge in span}
-    phrases = _phrases(text) if any(map(is_wide, text)) else frozenset()
+    inside = {at for start, end in kept for at in range(start + 1, end)}
+    wide = [*map(_WIDE.__getitem__, text)]
+    phrases = _phrases(text) if any(wide) else frozenset()
     costs: dict[int, float] = {}
-    for at in range(1, len(text)):
-        before, after = text[at - 1], text[at]
-        if any(start < at < end for start, end in kept):
+    for at, (before, after) in enumerate(pairwise(text), 1):
+        if at in inside:
             continue
         if after in NO_START or before in NO_END or after == " " or NO_BREAK in (before, after):
             continue
-        if before.isdigit() and is_wide(after):
+        if wide[at] and before.isdigit():
             # 24小时 is one word as much as 24 hours is.
             continue
         if before == " ":
             costs[at] = AFTER_COMMA if text[at - 2] in ",;:" else AFTER_WORD
-        elif not (is_wide(before) or is_wide(after)):
+        elif not (wide[at - 1] or wide[at]):
             continue
         elif before in PAUSES:
             costs[at] = AFTER_PAUSE
@@ -119,20 +138,26 @@ def _wrapped(
     text = _bind(text)
     costs = _breaks(text, keep_whole)
     stops = [0, *sorted(costs), len(text)]
-    total = text_width(text, size, bold)
+    widths = [*map(_widths(bold).__getitem__, text)]
+    total = sum(widths) * size / 1000
     ideal = total / max(1, -(-total // width))
+    # A line has no blanks at its ends.
+    begins = [len(text) - len(text[stop:].lstrip(" ")) for stop in stops]
+    ends = [len(text[:stop].rstrip(" ")) for stop in stops]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(stops)):
-        options = []
-        for start in reversed(range(end)):
-            line = text_width(text[stops[start] : stops[end]].strip(" "), size, bold)
+        stop, least, found = ends[end], inf, 0
+        fixed = costs.get(stops[end], 0.0)
+        for start in range(end - 1, -1, -1):
+            line = sum(widths[begins[start] : stop]) * size / 1000
             if line > width and end - start > 1:
                 # And so is every longer one.
                 break
-            cost = best[start][0] + ONE_MORE_LINE + costs.get(stops[end], 0.0)
+            cost = best[start][0] + ONE_MORE_LINE + fixed
             cost += ((line - ideal) / size) ** 2 / 2 + max(0.0, line - width) * TOO_WIDE
-            options.append((cost, start))
-        best.append(min(options))
+            if cost <= least:
+                least, found = cost, start
+        best.append((least, found))
     lines: list[str] = []
     end = len(stops) - 1
     while end > 0:

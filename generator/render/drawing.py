@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
@@ -126,8 +127,10 @@ def whole_words(graph: flowchart.FlowGraph, edition: Edition) -> tuple[str, ...]
     texts += "\n".join(
         text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values()
     )
-    words = (word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
-    return tuple(dict.fromkeys(word for word in words if not word.isascii() and word in texts))
+    # Of thousands of names few are in a flow: only those are looked for whose beginning is.
+    beginnings = {*texts, *map("".join, pairwise(texts))}
+    found = (named for beginning in beginnings for named in edition.unbroken.get(beginning, ()))
+    return tuple(word for _, word in sorted(found) if word in texts)
 
 
 def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:

@@ -38,10 +38,10 @@ from generator.model import (
 from generator.render.data import citations, passages
 from generator.render.drawing import figure_svg, flow_graph, flow_svgs
 from generator.render.html import Href, inline, page_href, statement, templates
-from generator.render.markdown import is_stacked
 from generator.render.picture import figure_picture
 from generator.render.published import address, base, json_bytes
 from generator.render.styles import compact
+from generator.render.writer import is_stacked
 
 # The protocol between host.js and frame.js; a change that older scripts do not understand makes it v2.
 ROOT = "embed/v1"

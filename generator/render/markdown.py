@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Container, Iterable, Iterator
 from html import escape as html_escape
 from importlib.resources import files
 from pathlib import Path
@@ -16,49 +14,30 @@ import yaml
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
-from generator import flowchart
 from generator.collation import filed, spelt
-from generator.diagnostic import display_width
 from generator.model import (
     READ_ON,
     SHEET,
-    BlockView,
-    CitationGroup,
     Edition,
     FlowView,
     Link,
     OutputFile,
     Page,
-    Pieces,
-    Quantity,
-    Run,
-    Styled,
-    TableView,
     TermView,
     Ui,
-    fact_class,
-    no_break,
     plain,
     version_id,
 )
 from generator.render import data, local, report, styles, typeset
-from generator.render.drawing import figure_svg, flow_graph, flow_svgs
+from generator.render.drawing import figure_svg, flow_svgs
 from generator.render.figure_print import drawing_path
 from generator.render.picture import figure_picture
 from generator.render.published import BUNDLE, FEED, address
 from generator.render.schema_org import json_ld
 from generator.render.versions import state_words
+from generator.render.writer import Writer, escape
 
-# Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
-_MARKED = "\\`*_{}[]<>&#=+~^|$@\"'"
-_ALWAYS = str.maketrans({char: f"&#{ord(char)};" for char in _MARKED})
-# Most texts have none of them, which is found out faster than all characters are looked up.
-_ANY = re.compile(f"[{re.escape(_MARKED)}]")
-_AT_START = re.compile(r"^(\s*\d*)([-.:!?)(;%/,]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MARKS = {"strong": ("**", "**"), "em": ("*", "*"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>")}
-# A table with more columns than this, or wider cells (in columns of a terminal), is stacked on a phone.
-STACKED_COLUMNS, STACKED_WIDTH = 3, 44
 # A list with more entries than this can be filtered.
 MANY = 12
 # So many categories every page may name in its navigation: each takes some 400 bytes of it.
@@ -81,18 +60,6 @@ SEARCH_LABELS = (
 ).split()
 
 
-def escape(text: str) -> str:
-    """Plain text that no Markdown extension can read as more: punctuation becomes a character reference."""
-    if _ANY.search(text):
-        text = text.translate(_ALWAYS)
-    if text[:1].isalpha():
-        return text
-    # `1.` and `-` open a list only at the beginning.
-    return _AT_START.sub(
-        lambda m: m[1] + "".join(f"&#{ord(c)};" for c in m[2]) if not m[2].startswith("&") else m[0], text
-    )
-
-
 class _Compiled(BytecodeCache):
     """Templates compiled once in a process, however many renderers it makes: each preview needs one."""
 
@@ -110,20 +77,12 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-class Renderer:
-    """Writes one edition. Links are relative paths between .md files, so that MkDocs checks every one."""
+class Renderer(Writer):
+    """Writes one edition: its pages, as the templates lay them out."""
 
     def __init__(self, edition: Edition, pdfs: bool = False, bundle: bool = False) -> None:
-        self.edition, self.pdfs, self.bundle = edition, pdfs, bundle
-        self.page = edition.pages[0]
-        self.permalink_label = html_escape(str(edition.ui.labels["permalink"]))
-        self.reference_label = _attribute(str(edition.ui.labels["reference-number"]))
-        self.by_path = {page.path: page for page in edition.pages}
-        self.flow_pages: dict[str, tuple[str, str]] = {}
-        for page in edition.pages:
-            for block in page.blocks:
-                if block.flow:
-                    self.flow_pages.setdefault(block.flow.id, (page.path, block.id))
+        super().__init__(edition)
+        self.pdfs, self.bundle = pdfs, bundle
         folder = Path(__file__).parent / "templates"
         self.templates = Environment(
             loader=FileSystemLoader(folder),
@@ -150,10 +109,11 @@ class Renderer:
             labels=edition.ui.labels,
             link=self.link,
             href=self.href,
-            statement=self.statement,
+            statements=self.statements,
+            table=self.table,
             cited_as=self.cited_as,
-            cited_from=self.cited_from,
-            permalink=self.permalink,
+            references=self.references,
+            listed=self.listed,
             tools=self.tools,
             version_path=self.version_path,
             report_page=self.report_page,
@@ -164,16 +124,14 @@ class Renderer:
             bundle_name=BUNDLE,
             offline_note=self.offline_note,
             version_state=state_words,
-            colon=": " if edition.ui.spaced_words else "：",
-            is_stacked=is_stacked,
+            colon=self.colon,
             links=self.links,
+            link_list=self.link_list,
             figure_svg=figure_svg,
             figure_picture=figure_picture,
             drawing_path=drawing_path,
             flow=self.flow,
-            flow_outline=self.flow_outline,
-            flow_titles={page.path: page.title for page in edition.pages if page.kind == "flow"},
-            section_title=self.section_title,
+            flow_list=self.flow_list,
             source=self.source,
             walk_labels=WALK_LABELS,
             json_ld=self.json_ld,
@@ -203,85 +161,30 @@ class Renderer:
             local_dates=lambda note: _DAY.sub(r"<time>\g<0></time>", escape(local.dates(note, edition))),
         )
 
-    def files(self) -> Iterator[OutputFile]:
-        """Every Markdown page, made as it is asked for."""
+    def files(self, only: Container[str] | None = None) -> Iterator[OutputFile]:
+        """Every Markdown page, or those of the paths wanted, made as it is asked for."""
         for page in self.edition.pages:
+            if only is not None and page.path not in only:
+                continue
             yield OutputFile(f"{page.path}.md", self.render(page).encode("utf-8"))
+
+    def compile(self) -> None:
+        """Compiles every template, for all renderers of this process and of those forked from it."""
+        for name in self.templates.list_templates(filter_func=_is_of_pages):
+            self.templates.get_template(name)
 
     def render(self, page: Page) -> str:
         self.page = page
         text = self.templates.get_template(f"{page.kind}.md.jinja").render(page=page)
-        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-    # -- inline ----------------------------------------------------------------------------------------------
-
-    def inline(self, pieces: Pieces) -> str:
-        out = []
-        for piece in pieces:
-            if isinstance(piece, Run):
-                out.append(escape(piece.text))
-            elif isinstance(piece, Styled):
-                before, after = _MARKS[piece.style]
-                out.append(before + self.inline(piece.children) + after)
-            elif isinstance(piece, Quantity):
-                shown, kind = no_break(escape(piece.text)), fact_class(piece.text)
-                out.append(f'<span class="{kind}" data-fact="{piece.fact}">{shown}</span>')
-            elif isinstance(piece, CitationGroup):
-                out.append(self.citations(piece))
-            else:
-                out.append(self.link(piece))
-        return "".join(out)
-
-    def href(self, link: Link) -> str:
-        anchor = f"#{link.anchor}" if link.anchor else ""
-        return anchor if link.page == self.page.path and anchor else f"{self.source(link.page)}{anchor}"
-
-    def source(self, page: str) -> str:
-        """The .md file of a page, seen from that of this one."""
-        return _relative(f"{page}.md", posixpath.dirname(self.page.path))
-
-    def folder(self, page: str) -> str:
-        """The address of a page, seen from this one; MkDocs leaves links in raw HTML as they are."""
-        return f"{_relative(page, self.page.path)}/"
-
-    def link(self, link: Link) -> str:
-        return f"[{escape(link.text)}]({self.href(link)}){{: .ref-{link.kind} }}"
-
-    def links(self, links: Iterable[Link]) -> str:
-        joiner = ", " if self.edition.ui.spaced_words else "、"
-        return joiner.join(self.link(link) for link in links)
-
-    def statement(self, id_: str, pieces: Pieces) -> str:
-        """A statement's text; where it was corrected or withdrawn, it says so in its place."""
-        text, mark = self.inline(pieces), self.page.marks.get(id_)
-        if mark is None:
-            return text
-        if mark.kind == "withdrawal":
-            text = f"<del>{text}</del>"
-        return f'{text} <span class="change-mark change-mark-{mark.kind}">{self.link(mark.link)}</span>'
-
-    def permalink(self, id_: str) -> str:
-        """The quiet link behind a statement, to itself; its mark is drawn, so nobody copies it."""
-        return f'<a class="headerlink statement-link" href="#{id_}" aria-label="{self.permalink_label}"></a>'
+        while "\n\n\n" in text:
+            text = text.replace("\n\n\n", "\n\n")
+        return text.strip() + "\n"
 
     def cited_as(self, page: Page) -> str:
         """The page as a reference; the day of reading is hidden until a script that knows it fills it in."""
         out = "".join(text for text, _ in page.citation)
         before, day, after = re.split(rf"( ?\[[^\[\]]*{READ_ON}\])", html_escape(out), maxsplit=1)
         return f"{before}<span data-read-on hidden>{day.replace(READ_ON, '<time></time>')}</span>{after}"
-
-    def cited_from(self, page: Page) -> dict[str, list[Link]]:
-        """Reference to the first place in each section that cites it: the ways back from the list."""
-        out: dict[str, list[Link]] = {}
-        parts = [(page.title, page.lead), *((section.title, section.blocks) for section in page.sections)]
-        for title, blocks in parts:
-            seen: set[str] = set()
-            for place, pieces in _places(blocks):
-                for id_ in data.citations(pieces):
-                    if id_ not in seen:
-                        seen.add(id_)
-                        out.setdefault(id_, []).append(Link(title, page.path, place, "section"))
-        return out
 
     def version_path(self) -> str:
         """The page of this version of the book, where there is one."""
@@ -383,21 +286,6 @@ class Renderer:
         words = html_escape(str(self.edition.ui.labels["version-ask"]))
         return f'<p class="notice offline-only" hidden>{words} <a href="{url}">{url}</a></p>'
 
-    def citations(self, group: CitationGroup) -> str:
-        unique = dict(sorted(dict(group.items).items()))
-        label = self.reference_label
-        marks = [
-            f'[{n}](#ref-{id_}){{: .cite aria-label="{label.replace("&#123;n&#125;", str(n))}" }}'
-            for n, id_ in unique.items()
-        ]
-        return f'<sup class="cites">{",".join(marks)}</sup>'
-
-    def foreign(self, text: str, language: str) -> str:
-        """A fragment in another language says so, for screen readers and fonts."""
-        if language == self.edition.language or not text.strip():
-            return escape(text)
-        return f'<span lang="{language}">{escape(text)}</span>'
-
     def spoken(self, parts: Iterable[str | tuple[str, str]]) -> str:
         """A sentence in which names may be of another language."""
         return "".join(escape(p) if isinstance(p, str) else self.foreign(*p) for p in parts)
@@ -468,34 +356,12 @@ class Renderer:
 
     # -- flows -----------------------------------------------------------------------------------------------
 
-    def flow_graph(self, flow: FlowView, address: Callable[[str], str]) -> flowchart.FlowGraph:
-        """The flow with its links as this page needs them.
-
-        address: `folder` or `source`. From a page of its own a flow goes on to such a page, from a topic to
-        its place in a topic.
-        """
-        alone = self.page.kind == "flow"
-        places = {step.goes_on: self.flow_pages.get(step.goes_on) for step in flow.steps}
-        onward = {
-            id_: address(f"flow/{id_}")
-            if alone
-            else f"#{place[1]}"
-            if place[0] == self.page.path
-            else f"{address(place[0])}#{place[1]}"
-            for id_, place in places.items()
-            if place
-        }
-        topic = "" if flow.topic == self.page.path else address(flow.topic)
-        return flow_graph(flow, self.edition, onward, topic)
-
     def flow(self, flow: FlowView, anchor: str) -> tuple[str, str]:
         return flow_svgs(self.flow_graph(flow, self.folder), self.edition, anchor)
 
-    def flow_outline(self, flow: FlowView) -> flowchart.Outline:
-        return flowchart.outline(self.flow_graph(flow, self.source), self.edition.language)
 
-    def section_title(self, topic: str, section: str) -> str:
-        return next(s.title for s in self.by_path[topic].sections if s.id == section)
+def _is_of_pages(template: str) -> bool:
+    return not template.endswith(".html.jinja") and template.endswith(".jinja")
 
 
 def filed_terms(page: Page) -> list[tuple[str, list[tuple[str, TermView]]]]:
@@ -517,47 +383,14 @@ def source_years(page: Page) -> list[tuple[str, str]]:
     return [(year, year) for year in sorted({r.year for r in page.references if r.year}, reverse=True)]
 
 
-def _places(blocks: Iterable[BlockView]) -> Iterator[tuple[str, Pieces]]:
-    """(anchor, words) of all that blocks print."""
-    for block in blocks:
-        yield block.id, block.pieces
-        yield from block.items
-        for figure in block.figures:
-            yield block.id, figure.caption
-        if block.table:
-            yield block.id, block.table.caption
-            for row, cells in block.table.rows:
-                for cell in cells:
-                    yield f"table-{block.table.id}-{row}", cell
-        if block.flow:
-            # The steps lie in a part that is folded.
-            yield block.id, tuple(step.cites for step in block.flow.steps if step.cites)
-
-
-def is_stacked(table: TableView) -> bool:
-    """Whether a phone shows each row as a card: many columns or long cells would run off its edge."""
-    longest = max((display_width(plain(cell)) for _, cells in table.rows for cell in cells), default=0)
-    return len(table.columns) > STACKED_COLUMNS or longest > STACKED_WIDTH
-
-
-# Pages link to the same few dozen others again and again.
-@lru_cache(1 << 14)
-def _relative(path: str, folder: str) -> str:
-    # From the root of the site: a path that begins nowhere would be looked up in the working folder.
-    return posixpath.relpath(f"/{path}", f"/{folder}")
-
-
-def _attribute(text: str) -> str:
-    # attr_list ends at a quote or a brace, and Markdown reads inside it; character references pass.
-    return re.sub(r"[\"{}\[\]()<>&*_`|\\]", lambda m: f"&#{ord(m.group())};", text)
-
-
-def pages(edition: Edition, pdfs: bool = False, bundle: bool = False) -> Iterator[OutputFile]:
+def pages(
+    edition: Edition, pdfs: bool = False, bundle: bool = False, only: Container[str] | None = None
+) -> Iterator[OutputFile]:
     """The Markdown of one language, paths relative to its docs folder.
 
-    pdfs, bundle: with links to the PDFs, to the offline copy.
+    pdfs, bundle: with links to the PDFs, to the offline copy; only: the paths of the pages wanted.
     """
-    return Renderer(edition, pdfs, bundle).files()
+    return Renderer(edition, pdfs, bundle).files(only)
 
 
 def configuration(edition: Edition) -> list[OutputFile]:
