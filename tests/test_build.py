@@ -95,6 +95,24 @@ def test_a_failing_audit_leaves_the_old_site(
     assert "not replaced" in err
 
 
+def test_every_page_is_read_by_its_tags_and_says_what_a_tree_says(built: Path) -> None:
+    names = [path.relative_to(built).as_posix() for path in built.rglob("*.html")]
+    assert len(names) > 50
+    url = "https://books.example/tiny/"
+    for name in names:
+        data = (built / name).read_bytes()
+        by_tags, (by_tree, ways) = audit._scanned(name, data, url), audit._parsed(name, data, url)
+        # One that is not is no fault, but takes ten times as long.
+        assert by_tags is not None, name
+        assert by_tags.found == by_tree.found == []
+        assert set(by_tags.ids) == set(by_tree.ids)
+        assert by_tags.alternates == by_tree.alternates
+        assert {path: set(wanted) for path, wanted in by_tags.leads.items()} == {
+            path: {place for _, _, p, place in ways if p == path and place and not place.startswith("__")}
+            for _, _, path, _ in ways
+        }
+
+
 def test_the_audit_of_a_spoiled_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["audit", "--content", str(BOOK), "--site", str(site)]
     assert main(arguments) == FINE
