@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import distributions
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import brotli
 
 from generator.diagnostic import Diagnostic, Location, SourceFile
+from generator.files import below
 from generator.model import OutputFile
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -40,6 +43,8 @@ _MARKS = ("index.html", "assets/chooser.css")
 CACHE = "cache"
 # Says of a folder that its settings are a build's own, which the next may replace.
 MARK = ".clinref"
+# The theme's scripts and style sheets, which no page loads: the book's own files hold what is used.
+_THEMES_OWN = re.compile(r"(?:.*/)?assets/(?:javascripts|stylesheets)/")
 # How far a build steps back where an editor waits for a preview beside it.
 NICE = 10
 
@@ -53,21 +58,28 @@ def write(files: Iterable[OutputFile], folder: Path) -> int:
 
     Returns the number written.
     """
-    wanted = set()
-    count = 0
+    wanted, checked, root, count = set[str](), set[str](), folder.resolve(), 0
     for file in files:
-        path = folder / file.path
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise BuildError(f"{file.path} would be written outside {folder}")
-        wanted.add(path)
-        if not path.is_file() or path.read_bytes() != file.data:
+        inside = os.path.normpath(file.path)
+        path = folder / inside
+        parent = inside.rpartition("/")[0]
+        # What lies in a folder that was looked at lies where it does, but for a link.
+        if parent not in checked or path.is_symlink():
+            if not path.resolve().is_relative_to(root):
+                raise BuildError(f"{file.path} would be written outside {folder}")
             path.parent.mkdir(parents=True, exist_ok=True)
+            checked.add(parent)
+        wanted.add(inside)
+        try:
+            is_there = path.read_bytes() == file.data
+        except OSError:
+            is_there = False
+        if not is_there:
             path.write_bytes(file.data)
             count += 1
-    if folder.is_dir():
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path not in wanted:
-                path.unlink()
+    for name, entry in list(below(folder)):
+        if name not in wanted:
+            Path(entry.path).unlink()
     return count
 
 
@@ -176,12 +188,14 @@ def digest(*parts: bytes) -> str:
     return out.hexdigest()
 
 
-def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path | os.DirEntry[str]]]:
     """Every file below the folders, or the file itself, and its name there; without Python's bytecode."""
     for number, folder in enumerate(folders):
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-            if "__pycache__" not in path.parts and path.is_file():
-                yield f"{number}/{path.relative_to(folder).as_posix()}", path
+        if folder.is_file():
+            yield f"{number}/.", folder
+        for name, entry in sorted(below(folder), key=itemgetter(0)):
+            if "__pycache__/" not in name:
+                yield f"{number}/{name}", entry
 
 
 def inputs(folders: Iterable[Path], options: str = "") -> str:
@@ -192,14 +206,16 @@ def inputs(folders: Iterable[Path], options: str = "") -> str:
 
 def contents(folders: Iterable[Path]) -> str:
     """The digest of the files alone: of their names below the folders, and of what is in them."""
-    return digest("\n".join(f"{name} {digest(path.read_bytes())}" for name, path in _files(folders)).encode())
+    return digest(
+        "\n".join(f"{name} {digest(Path(file).read_bytes())}" for name, file in _files(folders)).encode()
+    )
 
 
 def state(folders: Iterable[Path]) -> str:
     """The digest of size and times of every file. No one can write into one without a change of these."""
     out = []
-    for name, path in _files(folders):
-        status = path.stat()
+    for name, file in _files(folders):
+        status = file.stat()
         out.append(f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}")
     return digest("\n".join(out).encode())
 
@@ -352,11 +368,6 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _themes_own(folder: str, names: list[str]) -> set[str]:
-    """The theme's scripts and style sheets, which no page loads: the book's own files hold what is used."""
-    return {"javascripts", "stylesheets"} & set(names) if Path(folder).name == "assets" else set()
-
-
 def fresh(site: Path) -> Path:
     """The folder beside a site in which the next is put together."""
     return site.parent / f".{site.name}.new"
@@ -373,9 +384,33 @@ def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> P
             raise BuildError(
                 f"no {built} was written: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_themes_own)
+        _copy(built, new / language)
     copy_assets(theme, new)
     return new
+
+
+def _copy(source: Path, target: Path) -> None:
+    """All files below a folder, with their times, into a new one: a page that did not change says so.
+
+    No links: MkDocs writes into the files that it finds, and a site that is published may not change.
+    """
+    made = set[str]()
+    for name, entry in below(source):
+        if _THEMES_OWN.match(name):
+            continue
+        path = f"{target}/{name}"
+        _make_folder_of(path, made)
+        shutil.copyfile(entry.path, path)
+        status = entry.stat()
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _make_folder_of(path: str, made: set[str]) -> None:
+    """Makes the folder that a file is to lie in, once."""
+    folder = path.rpartition("/")[0]
+    if folder not in made:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        made.add(folder)
 
 
 def add(files: Iterable[OutputFile], site: Path) -> None:
@@ -383,14 +418,15 @@ def add(files: Iterable[OutputFile], site: Path) -> None:
 
     Raises BuildError where a file would lie over one that is there already.
     """
+    made = set[str]()
     for file in files:
-        path = site / file.path
+        path = f"{site}/{file.path}"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder_of(path, made)
         except OSError:
             raise BuildError(f"{file.path} needs a folder where a file is: rename one of them") from None
         try:
-            with path.open("xb") as out:
+            with open(path, "xb") as out:  # noqa: PTH123
                 out.write(file.data)
         except FileExistsError:
             raise BuildError(

@@ -23,7 +23,7 @@ _NAME = r"(?:[a-z][a-z0-9:_.-]*|viewBox|preserveAspectRatio|marker(?:Width|Heigh
 # A tag whose values are taken out, and of each the second quote; an attribute of such a tag.
 _SHAPE = re.compile(rf'<([a-z][a-z0-9-]*)((?: {_NAME}(?:=")?)*) ?/?>|<(/[a-z][a-z0-9-]*)>')
 _ATTRIBUTE = re.compile(r' ([^ ="]+)(=")?')
-# What stands for something else on which some readers differ: all but these names, and signs by their numbers.
+# What stands for something else, on which readers may differ: all but these names, and signs by number.
 _ODD = re.compile("&(?!(?:amp|lt|gt|quot|#(?:3[2-9]|[4-9][0-9]|1[01][0-9])|#x[2-6][0-9a-f]);)")
 # What stands in them is text, whatever it looks like; in the others it is so for some readers.
 _TEXT = ("script", "title", "textarea")
