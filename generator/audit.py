@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
-from generator import processes
+from generator import files, processes, tags
 from generator.diagnostic import Diagnostic, Location, SourceFile
 
 # Attributes by which a page makes the browser fetch something, and those that only lead somewhere.
@@ -48,28 +49,50 @@ IN_EVERY_LANGUAGE = ("index.html", "parallel", "infobutton")
 _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
 # Scripts that are data: no browser runs them.
 _DATA = re.compile(r"application/(?:[a-z.+-]+\+)?json", re.I)
-# The elements that a page is judged by; most others only hold text, and there are many of them.
-_LOOKED_AT = tuple(sorted({*FETCHES, "a", "area", "form", "link", "meta", "style", "svg"}))
-_IDS = etree.XPath("//@id", smart_strings=False)
-# The elements that the policy may refuse: code, and those with an attribute that holds some.
-_CODE = etree.XPath("//script | //style | //@*[name()='style' or starts-with(name(), 'on')]/..")
+# The elements that lead somewhere or show something; of the others only what all may have is looked at.
+_LOOKED_AT = {*FETCHES, "a", "area", "form", "link", "meta", "svg"}
+# Those that stand behind the end of the page, too, where a tree does not lead.
+_EVERY = etree.XPath("//*")
 # A way within the site that means what it says: no scheme, no host, no query, nothing escaped.
-_SIMPLE = re.compile(r"(?!/)([A-Za-z0-9._/-]*)(?:#([A-Za-z0-9._-]*))?")
+_PLAIN = re.compile(r"(?!/)[A-Za-z0-9._/-]*")
+_PLACE = re.compile("[A-Za-z0-9._-]*")
 # An address that is whole; what begins otherwise than the site does is no part of it.
 _FOREIGN = re.compile(r"https?://[!-~]*")
 REFUSED_SCHEMES = {"javascript", "vbscript", "data", "file"}
+# What opens another program.
+NO_PAGES = {"mailto", "tel"}
+# What is told of a page before all else, in this order.
+_FIRST = ("no-language", "duplicate-anchor", "inline-code")
+# Tags that are remembered, and ways: most pages have the same frame, and lead to the same places.
+_MANY = 1 << 15
+# Pages that one process reads after one another: neighbours say much the same.
+_NEAR = 64
 
 
 @dataclass
 class Page:
-    """What a page offers and where it leads: `ways` are its own links as (href, line, path, fragment)."""
+    """What a page offers and where it leads: `leads` from paths of the site to the anchors it wants there."""
 
     path: str
-    ids: set[str] = field(default_factory=set)
-    links: dict[str, int] = field(default_factory=dict)
-    ways: list[tuple[str, int, str, str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    leads: dict[str, list[str]] = field(default_factory=dict)
     alternates: dict[str, str] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+
+
+class _Says(NamedTuple):
+    """What an element says by itself, wherever it stands: its faults are rules and messages."""
+
+    faults: list[tuple[str, str]]
+    id: str
+    # A link may have a name, which is an anchor too.
+    anchor: str
+    links: Sequence[str]
+    alternate: tuple[str, str] | None
+
+
+# A link, its line, and where on the site it leads: path and fragment.
+_Way = tuple[str, int, str, str]
 
 
 def audit(
@@ -94,18 +117,35 @@ def read(
     which becomes what this one has read. A page of the same bytes is not taken apart again. only: the paths
     of the pages that are wanted, if not all.
     """
-    every = (path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.is_file())
-    names = sorted(every if only is None else only)
+    names = sorted(only if only is not None else (n for n, _ in files.below(site) if n.endswith(".html")))
     shares = processes.processors()
-    pages, records = dict[str, Page](), dict[str, Any]()
+    records, pages = dict[str, Any](), dict[str, Page]()
+    before = known or {}
     for part in processes.each(
-        [partial(_read_share, site, names[n::shares], url, known or {}) for n in range(shares)]
+        [
+            partial(
+                _read_share,
+                site,
+                [names[i] for i in range(len(names)) if i // _NEAR % shares == n],
+                url,
+                before,
+            )
+            for n in range(shares)
+        ]
     ):
-        for page, record in part:
-            pages[page.path] = page
+        for name, key, page in part:
+            if page is None:
+                record = before[name]
+                page = Page(name, record["ids"], record["leads"], record["alternates"])
+            pages[name] = page
             # A page with a fault of its own is taken apart each time.
             if not page.found:
-                records[page.path] = record
+                records[name] = {
+                    "key": key,
+                    "ids": page.ids,
+                    "leads": page.leads,
+                    "alternates": page.alternates,
+                }
     if known is not None:
         known.clear()
         known.update(records)
@@ -120,11 +160,23 @@ def judge(
     anchors: page (as `en/topic`) to the ids that the content published there.
     """
     base = _base(url)
-    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    every = {name for name, _ in files.below(site)}
     found = [d for page in pages.values() for d in page.found]
+    # Many pages lead to the same few.
+    file_of = cache(partial(_file_of, files=every))
+    ids_of = cache(lambda name: frozenset(pages[name].ids))
+
+    def is_dead(path: str, wanted: Iterable[str]) -> bool:
+        target = file_of(path)
+        return target is None or (target in pages and not ids_of(target).issuperset(wanted))
+
+    named = {page.path: dict(_named(page, pages, base)) for page in pages.values()}
     for page in pages.values():
-        found += _links(page, pages, files)
-        found += _alternates(page, pages, base)
+        if any(is_dead(path, wanted) for path, wanted in page.leads.items()):
+            # Which link that is, and in which line, is not kept.
+            _, ways = _parsed(page.path, (site / page.path).read_bytes(), base)
+            found += _dead_links(page, ways, is_dead, file_of)
+        found += _alternates(page, named)
     for name, ids in anchors.items():
         path = f"{name}/index.html" if not name.endswith("/index") else f"{name}.html"
         at = Location(SourceFile(path))
@@ -134,9 +186,9 @@ def judge(
         found += [
             Diagnostic("lost-anchor", f'the id "{id_}" of the content is no anchor of its page', at)
             for id_ in ids
-            if id_ not in pages[path].ids
+            if id_ not in ids_of(path)
         ]
-    for name in sorted(files):
+    for name in sorted(every):
         if name.endswith(".css"):
             found += _stylesheet(site / name, name)
         if name.endswith(".svg"):
@@ -145,7 +197,12 @@ def judge(
             except etree.XMLSyntaxError as error:
                 found.append(_broken(name, f"is no SVG: {error.msg}"))
                 continue
-            found += [d for e in drawing.iter() if isinstance(e.tag, str) for d in _inline(e, Page(name))]
+            for element in drawing.iter(etree.Element):
+                attributes = {str(key): str(value) for key, value in element.items()}
+                found += [
+                    Diagnostic(rule, message, _at(name, _line(element)))
+                    for rule, message in _code(etree.QName(element).localname, attributes)
+                ]
     return found
 
 
@@ -159,112 +216,213 @@ def _base(url: str) -> str:
 
 def _read_share(
     site: Path, names: Iterable[str], url: str, known: Mapping[str, Any]
-) -> list[tuple[Page, dict[str, Any]]]:
-    """Pages, and what is kept of each."""
+) -> list[tuple[str, str, Page | None]]:
+    """The digest of each page, and the page, if it is another than the one that is known."""
     base = _base(url)
-    tools = hashlib.sha256(Path(__file__).read_bytes() + repr((etree.LXML_VERSION, base)).encode())
+    code = b"".join(Path(module).read_bytes() for module in (__file__, tags.__file__))
+    tools = hashlib.sha256(code + repr((etree.LXML_VERSION, base)).encode())
     out = []
     for name in names:
-        data = (site / name).read_bytes()
+        with open(f"{site}/{name}", "rb") as file:  # noqa: PTH123
+            data = file.read()
         digest = tools.copy()
         digest.update(data)
         key, record = digest.hexdigest(), known.get(name)
-        if record and record["key"] == key:
-            page = Page(name, set(record["ids"]), ways=record["ways"], alternates=record["alternates"])
-        else:
-            page = _read(name, data, base)
-            record = {"key": key, "ids": sorted(page.ids), "ways": page.ways, "alternates": page.alternates}
-        out.append((page, record))
+        out.append((name, key, None if record and record["key"] == key else _read(name, data, base)))
     return out
 
 
 def _read(name: str, data: bytes, base: str) -> Page:
-    page = Page(name)
-    # The type that its stubs do not give: nothing for a file that is empty.
-    tree: etree._Element | None = etree.fromstring(
-        data, parser=etree.HTMLParser(encoding="utf-8", no_network=True)
-    )
-    if tree is None:
-        page.found.append(_broken(name, "is empty"))
-        return page
+    return _scanned(name, data, base) or _parsed(name, data, base)[0]
 
-    def report(rule: str, message: str, element: etree._Element) -> None:
-        page.found.append(Diagnostic(rule, message, _at(page, _line(element))))
 
-    if not tree.get("lang"):
-        report("no-language", "the page does not say its language", tree)
-    ids = list(filter(None, cast(list[str], _IDS(tree))))
-    page.ids = set(ids)
-    if len(ids) > len(page.ids):
-        seen = set[str]()
-        for element in tree.iter():
-            if (id_ := element.get("id")) and id_ in seen:
-                report("duplicate-anchor", f'the id "{id_}" stands twice', element)
-            seen.add(id_ or "")
-    for element in cast(list[etree._Element], _CODE(tree)):
-        page.found += _inline(element, page)
-    for element in tree.iter(*_LOOKED_AT):
-        tag = element.tag
-        if tag in ("a", "area"):
-            if anchor := element.get("name"):
-                page.ids.add(anchor)
-            href = element.get("href")
-            if href is not None and href not in page.links:
-                page.links[href] = _line(element)
-            if href == "":
-                report("empty-link", "a link that leads nowhere", element)
+def _scanned(name: str, data: bytes, base: str) -> Page | None:
+    """A page without faults, by its tags alone. None where it may have one, or is not to be read so."""
+    found = tags.of(data)
+    if found is None:
+        return None
+    page, anchors = Page(name), list[str]()
+    ways = defaultdict[str, dict[str, None]](dict)
+    for told in map(_of_tag.__getitem__, found.distinct):
+        if told is None:
+            return None
+        if told is _NOTHING:
             continue
-        line = _line(element)
-        if tag == "img" and element.get("alt") is None:
-            report("no-alt", f"a picture without alt text: {element.get('src', '')}", element)
-        if tag == "svg" and element.get("role") == "img" and not element.get("aria-label"):
-            report("no-alt", "a drawing without alt text", element)
-        if tag == "link":
-            rel = set((element.get("rel") or "").split())
-            target = element.get("href") or ""
-            if "alternate" in rel and element.get("hreflang"):
-                page.alternates[element.get("hreflang") or ""] = target
-            elif rel & FETCHING_RELS:
-                _fetched(page, target, line)
-                page.links.setdefault(target, line)
-        for attribute in FETCHES.get(tag, ()):
-            value = element.get(attribute) or ""
-            for address in _CANDIDATE.findall(value) if attribute == "srcset" else filter(None, [value]):
-                _fetched(page, address, line)
-                if not address.startswith("data:"):
-                    page.links.setdefault(address, line)
-        if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
-            target = (element.get("content") or "").partition("=")[2].strip("'\" ")
-            page.links.setdefault(target, line)
-        if tag == "form" and urlsplit(element.get("action") or "").netloc:
-            report("other-host", f"a form sends to {element.get('action')}", element)
+        id_, anchor, leads, alternate = told
+        if id_:
+            page.ids.append(id_)
+        if anchor:
+            anchors.append(anchor)
+        for way, place in leads:
+            ways[way][place] = None
+        if alternate:
+            page.alternates[alternate[0]] = alternate[1]
+    # A tag that stands twice is here once, but the ids are counted.
+    if len(set(page.ids)) != found.ids:
+        return None
+    page.ids += anchors
     folder = _address(name)
-    for href, line in page.links.items():
-        # Most links; taking an address apart by all rules costs more than everything else of the audit.
-        scheme = "" if _SIMPLE.fullmatch(href) else urlsplit(href).scheme.lower()
-        if scheme in REFUSED_SCHEMES:
-            page.found.append(
-                Diagnostic("refused-link", f"a link of scheme {scheme}: {href[:80]}", _at(page, line))
-            )
-        elif scheme not in ("mailto", "tel") and (own := _own_path(folder, href, base)):
-            page.ways.append((href, line, *own))
+    for way, places in ways.items():
+        if own := _own_path(folder, way, base):
+            _lead(page, own[0], (place or own[1] for place in places) if own[1] else places)
     return page
 
 
-def _inline(element: etree._Element, page: Page) -> Iterator[Diagnostic]:
+class _Told(NamedTuple):
+    """What a tag without faults says: an id, a name of a link, ways as (page, place), another language."""
+
+    id: str
+    anchor: str
+    ways: Sequence[tuple[str, str]]
+    alternate: tuple[str, str] | None
+
+
+_NOTHING = _Told("", "", (), None)
+
+
+class _OfTag(dict[str, _Told | None]):
+    """What a tag says; None where it may have a fault. Most tags of a page stand on other pages too."""
+
+    def __missing__(self, tag: str) -> _Told | None:
+        if len(self) > _MANY:
+            self.clear()
+        parts = tags.taken_apart(tag)
+        # Whether a page says its language, its first tag tells.
+        if parts and not (parts[0] == "html" and not parts[1].get("lang")):
+            told = _told(_says(*parts))
+        else:
+            told = None
+        self[tag] = told
+        return told
+
+
+_of_tag = _OfTag()
+
+
+def _told(says: _Says) -> _Told | None:
+    if says is _SILENT:
+        return _NOTHING
+    if says.faults:
+        return None
+    ways = []
+    for href in says.links:
+        scheme, *way = _cut(href)
+        if scheme in REFUSED_SCHEMES:
+            return None
+        if scheme not in NO_PAGES:
+            ways.append((way[0], way[1]))
+    return _Told(says.id, says.anchor, ways, says.alternate)
+
+
+def _parsed(name: str, data: bytes, base: str) -> tuple[Page, list[_Way]]:
+    """A page, whatever is in it, and all its ways."""
+    page, links, anchors = Page(name), dict[str, int](), list[str]()
+    # The type that its stubs do not give: nothing for a file that is empty.
+    tree: etree._Element | None = etree.fromstring(
+        data, parser=etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+    )
+    if tree is None:
+        page.found.append(_broken(name, "is empty"))
+        return page, []
+    if not tree.get("lang"):
+        at = _at(name, _line(tree))
+        page.found.append(Diagnostic("no-language", "the page does not say its language", at))
+    seen = dict[str, None]()
+    for element in cast(list[etree._Element], _EVERY(tree)):
+        says, line = _says(element.tag, dict(cast("list[tuple[str, str]]", element.items()))), _line(element)
+        faults = says.faults
+        if says.id in seen:
+            faults = [*faults, ("duplicate-anchor", f'the id "{says.id}" stands twice')]
+        page.found += [Diagnostic(rule, message, _at(name, line)) for rule, message in faults]
+        if says.id:
+            seen[says.id] = None
+        if says.anchor:
+            anchors.append(says.anchor)
+        for href in says.links:
+            links.setdefault(href, line)
+        if says.alternate:
+            page.alternates.update([says.alternate])
+    page.ids = [*seen, *anchors]
+    page.found.sort(key=lambda d: _FIRST.index(d.rule) if d.rule in _FIRST else len(_FIRST))
+    folder, ways = _address(name), list[_Way]()
+    for href, line in links.items():
+        scheme, way, place = _cut(href)
+        if scheme in REFUSED_SCHEMES:
+            message = f"a link of scheme {scheme}: {href[:80]}"
+            page.found.append(Diagnostic("refused-link", message, _at(name, line)))
+        elif scheme not in NO_PAGES and (own := _own_path(folder, way, base)):
+            ways.append((href, line, own[0], place or own[1]))
+            _lead(page, own[0], [place or own[1]])
+    return page, ways
+
+
+_SILENT = _Says([], "", "", (), None)
+
+
+def _says(tag: str, attributes: Mapping[str, str]) -> _Says:
+    """What an element says. All rules that need no more than it are here, whoever read it."""
+    faults, get = _code(tag, attributes), attributes.get
+    id_ = get("id", "")
+    if tag not in _LOOKED_AT:
+        return _Says(faults, id_, "", (), None) if faults or id_ else _SILENT
+    if tag in ("a", "area"):
+        href = get("href")
+        if href == "":
+            faults.append(("empty-link", "a link that leads nowhere"))
+        return _Says(faults, id_, get("name", ""), () if href is None else (href,), None)
+    links, alternate, fetched = list[str](), None, list[str]()
+    if tag == "img" and get("alt") is None:
+        faults.append(("no-alt", f"a picture without alt text: {get('src', '')}"))
+    if tag == "svg" and get("role") == "img" and not get("aria-label"):
+        faults.append(("no-alt", "a drawing without alt text"))
+    if tag == "link":
+        rel, target = set(get("rel", "").split()), get("href", "")
+        if "alternate" in rel and get("hreflang"):
+            alternate = (get("hreflang", ""), target)
+        elif rel & FETCHING_RELS:
+            fetched.append(target)
+    for attribute in FETCHES.get(tag, ()):
+        value = get(attribute, "")
+        fetched += _CANDIDATE.findall(value) if attribute == "srcset" else filter(None, [value])
+    for address in fetched:
+        if urlsplit(address).netloc:
+            faults.append(("other-host", f"the page fetches {address}"))
+        if tag == "link" or not address.startswith("data:"):
+            links.append(address)
+    if tag == "meta" and get("http-equiv", "").lower() == "refresh":
+        links.append(get("content", "").partition("=")[2].strip("'\" "))
+    if tag == "form" and urlsplit(get("action", "")).netloc:
+        faults.append(("other-host", f"a form sends to {get('action')}"))
+    return _Says(faults, id_, "", links, alternate)
+
+
+def _code(tag: str, attributes: Mapping[str, str]) -> list[tuple[str, str]]:
     """What the policy that the site is served under refuses: it allows scripts and styles in files only."""
-    tag = etree.QName(element).localname
     if tag == "style":
         what = "a style element"
-    elif tag == "script" and not element.get("src") and not _DATA.fullmatch(element.get("type") or ""):
+    elif tag == "script" and not attributes.get("src") and not _DATA.fullmatch(attributes.get("type", "")):
         what = "an inline script"
     else:
-        names = map(str, element.keys())
-        wrong = next((name for name in names if name == "style" or name.startswith("on")), None)
-        if wrong is None:
-            return
-        what = f"the attribute {wrong} of <{tag}>"
-    yield Diagnostic("inline-code", f"{what}, which the site's policy refuses", _at(page, _line(element)))
+        for name in attributes:
+            if name == "style" or name.startswith("on"):
+                what = f"the attribute {name} of <{tag}>"
+                break
+        else:
+            return []
+    return [("inline-code", f"{what}, which the site's policy refuses")]
+
+
+def _lead(page: Page, path: str, places: Iterable[str]) -> None:
+    """Notes that a page leads there. Scripts make the anchors whose name begins with two low lines."""
+    wanted = page.leads.setdefault(path, [])
+    wanted += [place for place in places if place and not place.startswith("__")]
+
+
+def _cut(href: str) -> tuple[str, str, str]:
+    """The scheme of a link, if it says one, and the link cut in two before a place that is a plain one."""
+    scheme = urlsplit(href).scheme.lower() if ":" in href else ""
+    way, _, place = href.partition("#")
+    return (scheme, way, place) if not place or _PLACE.fullmatch(place) else (scheme, href, "")
 
 
 def _line(element: etree._Element) -> int:
@@ -272,13 +430,8 @@ def _line(element: etree._Element) -> int:
     return cast("int | None", element.sourceline) or 1
 
 
-def _at(page: Page, line: int = 1) -> Location:
-    return Location(SourceFile(page.path), line)
-
-
-def _fetched(page: Page, target: str, line: int) -> None:
-    if urlsplit(target).netloc:
-        page.found.append(Diagnostic("other-host", f"the page fetches {target}", _at(page, line)))
+def _at(path: str, line: int = 1) -> Location:
+    return Location(SourceFile(path), line)
 
 
 def _stylesheet(path: Path, name: str) -> Iterator[Diagnostic]:
@@ -296,16 +449,20 @@ def _own_path(folder: str, href: str, base: str) -> tuple[str, str] | None:
 
     folder: the address of the page, below `base`.
     """
-    if _FOREIGN.fullmatch(href) and not href.startswith(base):
-        return None
+    up = "../" * folder.count("/")
     # A link that names the published address leads from there.
-    start, way = ("", href.removeprefix(base) or ".") if href.startswith(base) else (folder, href)
-    if simple := _SIMPLE.fullmatch(way):
-        path = posixpath.normpath(
-            f"{start.rpartition('/')[0]}/{simple[1]}".lstrip("/") if simple[1] else start
-        )
+    if href.startswith(base):
+        way = href[len(base) :] or "."
+    elif _FOREIGN.fullmatch(href):
+        return None
+    elif up and href.startswith(up):
+        way = href[len(up) :] or "."
+    else:
+        way = folder[: folder.rfind("/") + 1] + href if href else folder
+    if not href.startswith("/") and _PLAIN.fullmatch(way):
+        path = posixpath.normpath(way)
         if not path.startswith(".."):
-            return path, simple[2] or ""
+            return path, ""
     address = urljoin(urljoin(base, folder), href)
     if not address.startswith(base):
         same_host = urlsplit(address).netloc == urlsplit(base).netloc and not urlsplit(href).netloc
@@ -319,7 +476,7 @@ def _address(path: str) -> str:
     return path[: -len("index.html")] if path.endswith("index.html") else path
 
 
-def _file_of(path: str, files: Iterable[str]) -> str | None:
+def _file_of(path: str, files: Container[str]) -> str | None:
     path = path.removeprefix("./")
     if path in (".", ""):
         path = "index.html"
@@ -328,34 +485,38 @@ def _file_of(path: str, files: Iterable[str]) -> str | None:
     return f"{path}/index.html" if f"{path}/index.html" in files else None
 
 
-def _links(page: Page, pages: Mapping[str, Page], files: set[str]) -> Iterator[Diagnostic]:
-    for href, line, path, fragment in page.ways:
-        target = _file_of(path, files)
-        if target is None:
-            yield Diagnostic("dead-link", f"{href} leads to nothing", _at(page, line))
-        elif (
-            fragment
-            and target in pages
-            and fragment not in pages[target].ids
-            and not fragment.startswith("__")
-        ):
-            yield Diagnostic("dead-anchor", f"{href}: the page has no such anchor", _at(page, line))
+def _dead_links(
+    page: Page,
+    ways: Iterable[_Way],
+    is_dead: Callable[[str, Iterable[str]], bool],
+    file_of: Callable[[str], str | None],
+) -> Iterator[Diagnostic]:
+    for href, line, path, fragment in ways:
+        if file_of(path) is None:
+            yield Diagnostic("dead-link", f"{href} leads to nothing", _at(page.path, line))
+        elif fragment and not fragment.startswith("__") and is_dead(path, [fragment]):
+            yield Diagnostic("dead-anchor", f"{href}: the page has no such anchor", _at(page.path, line))
 
 
-def _alternates(page: Page, pages: Mapping[str, Page], base: str) -> Iterator[Diagnostic]:
-    """Each language names the others, and they name it back, at the same page."""
-    if page.path.endswith("404.html"):
-        return
-    if page.path.split("/")[0] not in IN_EVERY_LANGUAGE and not page.alternates:
-        yield Diagnostic("no-alternate", "the page names no other language", _at(page))
+def _named(page: Page, pages: Container[str], base: str) -> Iterator[tuple[str, str | None]]:
+    """The languages that a page names, each with its page there, if it is one of the site."""
     for language, target in page.alternates.items():
         own = _own_path(_address(page.path), target, base)
-        file = _file_of(own[0], pages) if own else None
+        yield language, _file_of(own[0], pages) if own else None
+
+
+def _alternates(page: Page, named: Mapping[str, Mapping[str, str | None]]) -> Iterator[Diagnostic]:
+    """Each language names the others, and they name it back, at the same page."""
+    path, at = page.path, _at(page.path)
+    if path.endswith("404.html"):
+        return
+    if path.split("/")[0] not in IN_EVERY_LANGUAGE and not page.alternates:
+        yield Diagnostic("no-alternate", "the page names no other language", at)
+    for language, file in named[path].items():
         if file is None:
-            yield Diagnostic(
-                "dead-alternate", f"hreflang {language}: {target} is no page of the site", _at(page)
-            )
-        elif page.path != "index.html" and language != "x-default" and file != "index.html":
-            back = (_own_path(_address(file), way, base) for way in pages[file].alternates.values())
-            if page.path not in {_file_of(own[0], pages) for own in back if own}:
-                yield Diagnostic("one-way-alternate", f"{file} does not name this page back", _at(page))
+            message = f"hreflang {language}: {page.alternates[language]} is no page of the site"
+            yield Diagnostic("dead-alternate", message, at)
+            continue
+        is_for_all = path == "index.html" or language == "x-default" or file == "index.html"
+        if not is_for_all and path not in named[file].values():
+            yield Diagnostic("one-way-alternate", f"{file} does not name this page back", at)

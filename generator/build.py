@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import distributions
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import brotli
 
 from generator.diagnostic import Diagnostic, Location, SourceFile
+from generator.files import below
 from generator.model import OutputFile
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -40,6 +43,8 @@ _MARKS = ("index.html", "assets/chooser.css")
 CACHE = "cache"
 # Says of a folder that its settings are a build's own, which the next may replace.
 MARK = ".clinref"
+# The theme's scripts and style sheets, which no page loads: the book's own files hold what is used.
+_THEMES_OWN = re.compile(r"(?:.*/)?assets/(?:javascripts|stylesheets)/")
 # How far a build steps back where an editor waits for a preview beside it.
 NICE = 10
 
@@ -60,21 +65,20 @@ def write(files: Iterable[OutputFile], folder: Path) -> int:
 
 def write_some(files: Iterable[OutputFile], folder: Path) -> tuple[set[str], int]:
     """Writes some of the files below `folder`: their paths, and the number of those that differed."""
-    names: set[str] = set()
-    count = 0
-    root = folder.resolve()
-    inside: set[Path] = set()
+    names, checked, root, count = set[str](), set[str](), folder.resolve(), 0
     for file in files:
-        path = folder / file.path
-        if path.parent not in inside or path.is_symlink():
+        name = os.path.normpath(file.path)
+        path, parent = folder / name, name.rpartition("/")[0]
+        # What lies in a folder that was looked at lies where it does, but for a link.
+        if parent not in checked or path.is_symlink():
             if not path.resolve().is_relative_to(root):
                 raise BuildError(f"{file.path} would be written outside {folder}")
             path.parent.mkdir(parents=True, exist_ok=True)
-            inside.add(path.parent)
-        names.add(file.path)
+            checked.add(parent)
+        names.add(name)
         try:
             is_same = path.read_bytes() == file.data
-        except FileNotFoundError:
+        except OSError:
             is_same = False
         if not is_same:
             path.write_bytes(file.data)
@@ -84,11 +88,9 @@ def write_some(files: Iterable[OutputFile], folder: Path) -> tuple[set[str], int
 
 def keep(names: Container[str], folder: Path) -> None:
     """Removes what else there is below `folder`."""
-    for place, _, files in os.walk(folder):
-        below = Path(place).relative_to(folder)
-        for name in files:
-            if (below / name).as_posix() not in names:
-                Path(place, name).unlink()
+    for name, entry in list(below(folder)):
+        if name not in names:
+            Path(entry.path).unlink()
 
 
 def prepare(work: Path) -> Path:
@@ -196,12 +198,14 @@ def digest(*parts: bytes) -> str:
     return out.hexdigest()
 
 
-def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path | os.DirEntry[str]]]:
     """Every file below the folders, or the file itself, and its name there; without Python's bytecode."""
     for number, folder in enumerate(folders):
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-            if "__pycache__" not in path.parts and path.is_file():
-                yield f"{number}/{path.relative_to(folder).as_posix()}", path
+        if folder.is_file():
+            yield f"{number}/.", folder
+        for name, entry in sorted(below(folder), key=itemgetter(0)):
+            if "__pycache__/" not in name:
+                yield f"{number}/{name}", entry
 
 
 def inputs(folders: Iterable[Path], options: str = "") -> str:
@@ -212,14 +216,16 @@ def inputs(folders: Iterable[Path], options: str = "") -> str:
 
 def contents(folders: Iterable[Path]) -> str:
     """The digest of the files alone: of their names below the folders, and of what is in them."""
-    return digest("\n".join(f"{name} {digest(path.read_bytes())}" for name, path in _files(folders)).encode())
+    return digest(
+        "\n".join(f"{name} {digest(Path(file).read_bytes())}" for name, file in _files(folders)).encode()
+    )
 
 
 def state(folders: Iterable[Path]) -> str:
     """The digest of size and times of every file. No one can write into one without a change of these."""
     out = []
-    for name, path in _files(folders):
-        status = path.stat()
+    for name, file in _files(folders):
+        status = file.stat()
         out.append(f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}")
     return digest("\n".join(out).encode())
 
@@ -372,11 +378,6 @@ def publish(new: Path, site: Path) -> None:
     shutil.rmtree(new)
 
 
-def _themes_own(folder: str, names: list[str]) -> set[str]:
-    """The theme's scripts and style sheets, which no page loads: the book's own files hold what is used."""
-    return {"javascripts", "stylesheets"} & set(names) if Path(folder).name == "assets" else set()
-
-
 def fresh(site: Path) -> Path:
     """The folder beside a site in which the next is put together."""
     return site.parent / f".{site.name}.new"
@@ -393,9 +394,33 @@ def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> P
             raise BuildError(
                 f"no {built} was written: does site_config/{language}.yml inherit {language}.yml?"
             )
-        shutil.copytree(built, new / language, ignore=_themes_own)
+        _copy(built, new / language)
     copy_assets(theme, new)
     return new
+
+
+def _copy(source: Path, target: Path) -> None:
+    """All files below a folder, with their times, into a new one: a page that did not change says so.
+
+    No links: MkDocs writes into the files that it finds, and a site that is published may not change.
+    """
+    made = set[str]()
+    for name, entry in below(source):
+        if _THEMES_OWN.match(name):
+            continue
+        path = f"{target}/{name}"
+        _make_folder_of(path, made)
+        shutil.copyfile(entry.path, path)
+        status = entry.stat()
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _make_folder_of(path: str, made: set[str]) -> None:
+    """Makes the folder that a file is to lie in, once."""
+    folder = path.rpartition("/")[0]
+    if folder not in made:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        made.add(folder)
 
 
 def add(files: Iterable[OutputFile], site: Path) -> None:
@@ -403,14 +428,15 @@ def add(files: Iterable[OutputFile], site: Path) -> None:
 
     Raises BuildError where a file would lie over one that is there already.
     """
+    made = set[str]()
     for file in files:
-        path = site / file.path
+        path = f"{site}/{file.path}"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder_of(path, made)
         except OSError:
             raise BuildError(f"{file.path} needs a folder where a file is: rename one of them") from None
         try:
-            with path.open("xb") as out:
+            with open(path, "xb") as out:  # noqa: PTH123
                 out.write(file.data)
         except FileExistsError:
             raise BuildError(

@@ -16,6 +16,7 @@ from html import escape, unescape
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from generator.files import below
 from generator.model import OutputFile
 
 SUMS = "SHA256SUMS"
@@ -66,7 +67,7 @@ def make(site: Path, start: OutputFile, folder: str, name: str, url: str, epoch:
 
 
 def _members(site: Path, start: OutputFile, folder: str, url: str) -> Iterator[tuple[str, bytes]]:
-    names = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
+    names = [name for name, _ in below(site)]
     offers = {name for name in names if _OFFERS.fullmatch(name)}
     kept = {name for name in names if not _LEFT_OUT.fullmatch(name)} - offers
     yield start.path, start.data

@@ -10,7 +10,7 @@ import pytest
 from tiny import edit
 
 import generator.audit
-from generator.audit import audit
+from generator.audit import Page, _parsed, _read, _scanned, audit
 from generator.diagnostic import Diagnostic
 
 URL = "https://books.example/tiny/"
@@ -245,6 +245,132 @@ def test_a_style_sheet_imports_from_no_other_host(site: Path) -> None:
 def test_the_lost_page_is_checked_from_the_root(site: Path) -> None:
     edit(site / "en" / "404.html", '"/tiny/en/a/"', '"/en/a/"')
     assert rules(audit(site, URL, ANCHORS)) == ["dead-link"]
+
+
+# What a page may hold that a reader of tags alone could take for something else.
+ODD = [
+    '<!-- <p id="a"> --><p id="b">',
+    '<!-- " --><p id="a" title="-->">',
+    '<![CDATA[<p id="a">]]><p id="b">',
+    '<?php <p id="a"> ?>',
+    '<script type="application/json">{"a": "<p id=\\"a\\">"}</script>',
+    '<script type="application/json">{"a": "<a href="../c/">"}</script>',
+    '<textarea><a href="../c/"></textarea>',
+    '<title><a href="../c/"></title>',
+    '<script src="../../assets/a.js"/><p id="a">',
+    "<noscript><p id=a></noscript>",
+    '<template><p id="a"></template>',
+    '<iframe src="../b/"><p id="a"></iframe>',
+    '<xmp><p id="a"></xmp>',
+    '<plaintext><p id="a">',
+    '<frameset><frame src="../c/"></frameset>',
+    "<p id=a>",
+    "<p id='a'><a href='../c/'>",
+    '<p\nid="a"\n>',
+    '<p  id="a">',
+    '<p id="a"class="b">',
+    '<p id = "a">',
+    '<p/id="a">',
+    '<P ID="a">',
+    '<p ID="a" id="b">',
+    '<p id="a" id="b">',
+    '<p id="a"><i id="a"></i>',
+    '<p id="a">x</p><p id="a">y</p>',
+    '<p\nid="a">x</p><p\nid="a">y</p><b id="d" class="id">',
+    "<p id>",
+    '<p id="">',
+    '<p id="a&amp;b"><a href="#a&amp;b">',
+    '<p id="a&ampb"><a href="#a&amp;b">',
+    '<p id="a&nbsp;&copy=">',
+    '<p id="a&#38;amp;&#x27;&#61;b"><a href="#a&amp;amp;\'=b"><a href="../c&#47;?a&#61;1&#38;b">',
+    '<p id="&#128;&#x80;&#0;&#31;&#10;&#x1f600;">',
+    '<p id="a&#39;b"><p id="a\'b">',
+    '<a href="../b/?a=1&b=2#there">',
+    '<a title="a > b" href="../c/">',
+    '<a title="a < b" href="../c/">',
+    '<a title="a\rb" href="../c/">',
+    '<a title="a\0b" href="../c/">',
+    '<p title="\' id="><p title="\'>',
+    '</p title="> <i id=a>"><p id="b">',
+    '<a href="../c/"',
+    '<p <p id="a">',
+    'a < b <p id="a">',
+    ' id="a" <p id="b">',
+    '<body id="a"><html id="b">',
+    '<html lang="">',
+    '</body></html><p id="a"><a href="../c/">',
+    '<svg><title>a<b id="a"></b></title></svg>',
+    '<svg viewBox="0 0 1 1" ID="a"><use href="//cdn.example/a"/><a xlink:href="../c/"/></svg>',
+    '<svg:a href="../c/">',
+    '<x-y id="a" onclick="b">',
+    '<p onClick="a">',
+    "<p style>",
+    '<a name="a" href="#a">',
+    "<a href>",
+    '<a href="\tjavascript:a">',
+    '<a href="JAVASCRIPT:a">',
+    '<a href="HTTPS://books.example/tiny/en/b/">',
+    f'<a href="{URL}">',
+    f'<a href="{URL}#a b">',
+    f'<a href="{URL}en/b/#there">',
+    '<a href="../b/#a%20b"><a href="../b#there"><a href="../%62/">',
+    '<a href="../../../../x"><a href="../..//en/b/"><a href="x/../../b/"><a href=".">',
+    '<a href="a:b/c"><a href="b/c:d"><a href="?q"><a href="//books.example/tiny/en/b/">',
+    '<a href="#__tabbed"><a href="../b/#__x"><a href="é/#é">',
+    '<img src="data:x" alt=""><img alt srcset="a.png 1x, //cdn.example/a.png 2x">',
+    '<link rel="alternate" hreflang="zh" href="https://books.example/tiny/zh/b/">',
+    "\N{NO-BREAK SPACE}",
+    "\N{ZERO WIDTH NO-BREAK SPACE}",
+    "<div>" * 300 + '<p id="a"><a href="../c/">',
+]
+
+
+def told(page: Page) -> tuple[object, ...]:
+    return (
+        page.found,
+        set(page.ids),
+        {way: set(wanted) for way, wanted in page.leads.items()},
+        page.alternates,
+    )
+
+
+@pytest.mark.parametrize("odd", [*ODD, *(new for _, new, _ in DEFECTS.values())])
+@pytest.mark.parametrize("place", ["<!doctype html>", "<head>", UP, "</body>", "</html>\n"])
+def test_a_page_read_by_its_tags_says_what_a_tree_says(odd: str, place: str) -> None:
+    """Or it is not read by its tags, as every page that has a fault."""
+    page = PAGE.format(lang="en")
+    for text in (
+        page.replace(place, place + odd),
+        page.replace(place, odd + place),
+        page.replace(place, odd),
+    ):
+        data = text.encode()
+        by_tags, (by_tree, _) = _scanned("en/a/index.html", data, URL), _parsed("en/a/index.html", data, URL)
+        assert by_tags is None or told(by_tags) == told(by_tree)
+        assert told(_read("en/a/index.html", data, URL)) == told(by_tree)
+
+
+def test_a_page_without_faults_is_read_by_its_tags() -> None:
+    assert all(_scanned("en/a/index.html", text.format(lang="en").encode(), URL) for text in (PAGE, OTHER))
+
+
+def test_bytes_that_are_no_text_take_a_parser() -> None:
+    assert _scanned("a", PAGE.format(lang="en").encode() + b"\xff", URL) is None
+
+
+def test_what_stands_behind_the_end_of_a_page_is_looked_at(site: Path) -> None:
+    edit(site / "en" / "a" / "index.html", "</html>\n", '</html><p id="late" onclick="a()"></p>')
+    assert rules(audit(site, URL, {**ANCHORS, "en/a": ("late",)})) == ["inline-code"]
+
+
+def test_a_dead_link_of_a_known_page_is_told_with_its_line(site: Path) -> None:
+    known: dict[str, Any] = {}
+    assert audit(site, URL, ANCHORS, known) == []
+    edit(site / "en" / "b" / "index.html", ' id="there"', "")
+    found = audit(site, URL, ANCHORS, json.loads(json.dumps(known)))
+    assert [(str(d.location), d.message) for d in found] == [
+        ("en/a/index.html:9:1", "../b/#there: the page has no such anchor")
+    ]
 
 
 def test_files_that_were_not_copied_whole(site: Path) -> None:

@@ -95,6 +95,24 @@ def test_a_failing_audit_leaves_the_old_site(
     assert "not replaced" in err
 
 
+def test_every_page_is_read_by_its_tags_and_says_what_a_tree_says(built: Path) -> None:
+    names = [path.relative_to(built).as_posix() for path in built.rglob("*.html")]
+    assert len(names) > 50
+    url = "https://books.example/tiny/"
+    for name in names:
+        data = (built / name).read_bytes()
+        by_tags, (by_tree, ways) = audit._scanned(name, data, url), audit._parsed(name, data, url)
+        # One that is not is no fault, but takes ten times as long.
+        assert by_tags is not None, name
+        assert by_tags.found == by_tree.found == []
+        assert set(by_tags.ids) == set(by_tree.ids)
+        assert by_tags.alternates == by_tree.alternates
+        assert {path: set(wanted) for path, wanted in by_tags.leads.items()} == {
+            path: {place for _, _, p, place in ways if p == path and place and not place.startswith("__")}
+            for _, _, path, _ in ways
+        }
+
+
 def test_the_audit_of_a_spoiled_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["audit", "--content", str(BOOK), "--site", str(site)]
     assert main(arguments) == FINE
@@ -344,3 +362,40 @@ def test_a_site_without_an_offline_copy(tmp_path: Path) -> None:
         assert "clinref-offline.zip" not in page
         assert ".pdf" not in page
     assert main(["audit", *command]) == FINE
+
+
+def test_a_page_that_is_kept_keeps_its_time(tmp_path: Path) -> None:
+    """What a browser has of it need not be sent again."""
+    page = tmp_path / "work" / "site" / "en" / "a" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("page")
+    os.utime(page, ns=(10**18, 10**18 + 1))
+    new = build.assemble(tmp_path / "work", tmp_path / "site", ["en"], ROOT / "site_config" / "theme")
+    copy = new / "en" / "a" / "index.html"
+    assert copy.read_text() == "page"
+    assert copy.stat().st_mtime_ns == page.stat().st_mtime_ns
+    assert not copy.samefile(page), "MkDocs would write into the published page"
+
+
+@pytest.mark.parametrize("name", ["../out", "/tmp/out", "a/../../out", "link/out", "out"])
+def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> None:
+    folder, elsewhere = tmp_path / "in" / "folder", tmp_path / "elsewhere"
+    folder.mkdir(parents=True)
+    elsewhere.mkdir()
+    (folder / "link").symlink_to(elsewhere)
+    (folder / "out").symlink_to(elsewhere / "out")
+    with pytest.raises(build.BuildError, match="outside"):
+        build.write([OutputFile("b", b""), OutputFile(name, b"x")], folder)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_only_what_differs_is_written_and_nothing_else_stays(tmp_path: Path) -> None:
+    files = [OutputFile("a/b.md", b"1"), OutputFile("c.md", b"2")]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old.md").write_text("")
+    assert build.write(files, tmp_path) == 2
+    assert build.write([files[0], OutputFile("c.md", b"3")], tmp_path) == 1
+    assert {str(p.relative_to(tmp_path)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == {
+        "a/b.md": b"1",
+        "c.md": b"3",
+    }
