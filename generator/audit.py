@@ -256,6 +256,8 @@ def _scanned(name: str, data: bytes, base: str) -> Page | None:
         for way, place in leads:
             ways[way][place] = None
         if alternate:
+            if alternate[0] in page.alternates:
+                return None  # The last of them counts, and that may be the text of an earlier one.
             page.alternates[alternate[0]] = alternate[1]
     # A tag that stands twice is here once, but the ids are counted.
     if len(set(page.ids)) != found.ids:

@@ -319,6 +319,8 @@ ODD = [
     '<a href="#__tabbed"><a href="../b/#__x"><a href="é/#é">',
     '<img src="data:x" alt=""><img alt srcset="a.png 1x, //cdn.example/a.png 2x">',
     '<link rel="alternate" hreflang="zh" href="https://books.example/tiny/zh/b/">',
+    '<link rel="alternate" hreflang="zh" href="a"><link rel="alternate" hreflang="zh" '
+    'href="https://books.example/tiny/zh/a/">',
     "\N{NO-BREAK SPACE}",
     "\N{ZERO WIDTH NO-BREAK SPACE}",
     "<div>" * 300 + '<p id="a"><a href="../c/">',
