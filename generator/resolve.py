@@ -182,6 +182,15 @@ class _Resolver:
         return out
 
     @cached_property
+    def changes_of(self) -> dict[str, list[str]]:
+        """A topic to the changes that name it."""
+        out: dict[str, list[str]] = {}
+        for id_, change in self.content.changes.items():
+            if change.topic:
+                out.setdefault(str(change.topic), []).append(id_)
+        return out
+
+    @cached_property
     def term_parts(self) -> dict[str, list[str]]:
         """The pages of the glossary to their terms. In a large book these go by name; each language has as
         many pages, so that every one has a twin."""
@@ -274,9 +283,7 @@ class _Resolver:
         self.place = Link(str(words.title), name, "", "topic")
         lead = tuple(self.blocks(words.lead))
         sections = tuple(self.section(id_, section, depth) for id_, section, depth in words.walk())
-        history = tuple(
-            self.change(id_) for id_, change in self.content.changes.items() if change.topic == name
-        )
+        history = tuple(map(self.change, self.changes_of.get(name, ())))
         path = list(self.category_path(shared.category))
         people = [str(self.words.people[p].name) for p in shared.authors]
         facts = {
@@ -365,8 +372,9 @@ class _Resolver:
     def marks(self, topic: str) -> dict[str, Mark]:
         """The statements of a topic that were corrected or withdrawn; the newest change counts."""
         out: dict[str, Mark] = {}
-        for id_, change in self.content.changes.items():
-            if change.topic == topic and change.kind in MARKED:
+        for id_ in self.changes_of.get(topic, ()):
+            change = self.content.changes[id_]
+            if change.kind in MARKED:
                 label = f"{self.ui.labels[change.kind]} {change.date}"
                 for statement in change.statements:
                     link = Link(label, "changes", str(id_), "change")
@@ -1018,8 +1026,11 @@ class _Resolver:
         return CitationGroup(tuple(items))
 
     def use(self, kind: str, id_: str, where: Link) -> None:
-        if (where.text and where.kind not in ("term", "figure")) or (kind == "term" and where.text):
-            self.used.setdefault((kind, str(id_)), {}).setdefault((where.page, where.anchor), where)
+        if where.text and (kind == "term" or where.kind not in ("term", "figure")):
+            uses = self.used.get((kind, id_))
+            if uses is None:
+                uses = self.used[kind, str(id_)] = {}
+            uses.setdefault((where.page, where.anchor), where)
 
     def uses(self, kind: str, id_: str) -> tuple[Link, ...]:
         own = (self.term_pages.get(id_, ""), id_)
