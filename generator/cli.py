@@ -26,6 +26,7 @@ from generator import (
     bundle,
     edit,
     engines,
+    flowchart,
     parity_lock,
     pdf,
     processes,
@@ -313,8 +314,13 @@ def _work(options: argparse.Namespace) -> Path:
     return Path(options.site).parent / f"{options.site.name}.work" / "build"
 
 
-def _write_markdown(content: Content, work: Path, pdfs: bool, offline: bool) -> int:
-    """Writes all that MkDocs reads but its settings. Returns the number of files written."""
+def _write_markdown(
+    content: Content, work: Path, pdfs: bool, offline: bool
+) -> tuple[int, flowchart.Known, Mapping[str, picture.Named]]:
+    """Writes all that MkDocs reads but its settings.
+
+    Returns the number of files written, and what was worked out of flows and pictures.
+    """
     written = 0
     for language in content.languages:
         edition = resolve(content, language)
@@ -328,7 +334,7 @@ def _write_markdown(content: Content, work: Path, pdfs: bool, offline: bool) -> 
             parts.files(edition),
         )
         written += build.write(files, work / "docs" / language)
-    return written
+    return written, flowchart.known(), picture.known()
 
 
 def _drawing_style() -> str:
@@ -546,7 +552,10 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
         if _is_refused(found):
             return None, found
         editions = [resolve(content, language) for language in content.languages]
-        written = writing.result()
+        written, of_flows, of_pictures = writing.result()
+        # Embeds and data show the same.
+        flowchart.learn(of_flows)
+        picture.learn(of_pictures)
     finally:
         writing.stop()
     settings = (_under(file, "config/") for edition in editions for file in markdown.configuration(edition))

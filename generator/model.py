@@ -1220,6 +1220,12 @@ class Edition:
         """The pages of topics, those for patients among them."""
         return tuple(page for page in self.pages if page.kind == "topic")
 
+    @cached_property
+    def unbroken(self) -> tuple[str, ...]:
+        """The Chinese names among `whole_words`, each once: English ones may break at their spaces."""
+        words = (word for lang in sorted(self.whole_words) for word in self.whole_words[lang])
+        return tuple(dict.fromkeys(word for word in words if not word.isascii()))
+
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .layout import SLANT, Box, Point
 
@@ -11,6 +12,8 @@ CORNER = 9.0
 ARROW_LENGTH, ARROW_HALF = 8.0, 4.5
 
 
+# Many lines and boxes share a coordinate, in each language the same.
+@lru_cache(1 << 14)
 def number(value: float) -> str:
     """A coordinate with at most one decimal."""
     text = f"{value:.1f}".removesuffix(".0")

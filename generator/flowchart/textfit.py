@@ -26,6 +26,9 @@ AFTER_WORD, AFTER_PHRASE, INSIDE_PHRASE = 5.0, 7.0, 60.0
 ONE_MORE_LINE = 22.0
 TOO_WIDE = 50.0
 
+# What was asked for, and its lines: every drawing of a flow asks for the same.
+LINES: dict[tuple[str, float, float, bool, tuple[str, ...]], tuple[str, ...]] = {}
+
 
 class _Widths(dict[str, float]):
     """The width of each character, in thousandths of the font size; filled as they are asked for."""
@@ -57,7 +60,7 @@ def _phrases(text: str) -> frozenset[int]:
     return frozenset(ends)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of one line in pixels at this font size."""
     return sum(map(_widths(bold).__getitem__, text)) * size / 1000
@@ -72,7 +75,11 @@ def _kept(text: str, keep_whole: Iterable[str]) -> list[tuple[int, int]]:
     spans = []
     for word in keep_whole:
         if len(word) > 1:
-            spans += [match.span() for match in re.finditer(re.escape(_bind(word)), text)]
+            bound = _bind(word)
+            at = text.find(bound)
+            while at >= 0:
+                spans.append((at, at + len(bound)))
+                at = text.find(bound, at + len(bound))
     return spans
 
 
@@ -80,11 +87,12 @@ def _breaks(text: str, keep_whole: Iterable[str]) -> dict[int, float]:
     """The offsets before which a line may end, and what each costs."""
     kept = _kept(text, keep_whole)
     edges = {edge for span in kept for edge in span}
+    inside = {at for start, end in kept for at in range(start + 1, end)}
     phrases = _phrases(text) if any(map(is_wide, text)) else frozenset()
     costs: dict[int, float] = {}
     for at in range(1, len(text)):
         before, after = text[at - 1], text[at]
-        if any(start < at < end for start, end in kept):
+        if at in inside:
             continue
         if after in NO_START or before in NO_END or after == " " or NO_BREAK in (before, after):
             continue
@@ -108,24 +116,29 @@ def wrap(
     text: str, width: float, size: float, bold: bool = False, keep_whole: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Break text into few, even lines that fit the width and end where a reader would pause."""
-    return _wrapped(text, width, size, bold, tuple(keep_whole))
+    asked = (text, width, size, bold, tuple(keep_whole))
+    if asked not in LINES:
+        LINES[asked] = _wrapped(*asked)
+    return LINES[asked]
 
 
-# Every drawing of a flow, in both widths and each language, asks for the same lines.
-@lru_cache(maxsize=1 << 14)
 def _wrapped(
     text: str, width: float, size: float, bold: bool, keep_whole: tuple[str, ...]
 ) -> tuple[str, ...]:
     text = _bind(text)
     costs = _breaks(text, keep_whole)
     stops = [0, *sorted(costs), len(text)]
-    total = text_width(text, size, bold)
+    widths = [*map(_widths(bold).__getitem__, text)]
+    total = sum(widths) * size / 1000
     ideal = total / max(1, -(-total // width))
+    # Spaces at the ends of a line take no room.
+    ends = [len(text[:stop].rstrip(" ")) for stop in stops]
+    starts = [stop + len(text[stop:]) - len(text[stop:].lstrip(" ")) for stop in stops]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(stops)):
         options = []
         for start in reversed(range(end)):
-            line = text_width(text[stops[start] : stops[end]].strip(" "), size, bold)
+            line = sum(widths[starts[start] : ends[end]]) * size / 1000
             if line > width and end - start > 1:
                 # And so is every longer one.
                 break

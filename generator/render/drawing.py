@@ -126,8 +126,7 @@ def whole_words(graph: flowchart.FlowGraph, edition: Edition) -> tuple[str, ...]
     texts += "\n".join(
         text for step in graph.steps for e in step.exits if e.answer for text in e.answer.values()
     )
-    words = (word for lang in sorted(edition.whole_words) for word in edition.whole_words[lang])
-    return tuple(dict.fromkeys(word for word in words if not word.isascii() and word in texts))
+    return tuple(word for word in edition.unbroken if word in texts)
 
 
 def flow_svgs(graph: flowchart.FlowGraph, edition: Edition, anchor: str) -> tuple[str, str]:
