@@ -54,29 +54,35 @@ def tag(site: Site, name: str) -> str:
 
 def json_bytes(value: object) -> bytes:
     """JSON that people can read and compare too: what fits on a line stays on it. Always the same bytes."""
-    return f"{_laid(value, 0)}\n".encode()
+    return f"{_laid(value, '', ' ', WIDTH)}\n".encode()
 
 
-def _laid(value: object, indent: int) -> str:
+def json_broken(value: object) -> str:
+    """JSON with each value on a line of its own, as `json.dumps` with an indent of 2; much faster."""
+    return f"{_laid(value, '', '  ', 0)}\n"
+
+
+def _laid(value: object, indent: str, step: str, width: int) -> str:
     """The value as it is laid out at this indentation."""
     # Half of all values are strings: each is looked at where it stands, without a call of this.
+    inward = indent + step
     if isinstance(value, dict):
         start, end = "{}"
         inner = [
-            f"{_quoted(name)}: {_quoted(one) if isinstance(one, str) else _laid(one, indent + 1)}"
+            f"{_quoted(name)}: {_quoted(one) if isinstance(one, str) else _laid(one, inward, step, width)}"
             for name, one in value.items()
         ]
     elif isinstance(value, list):
         start, end = "[]"
-        inner = [_quoted(one) if isinstance(one, str) else _laid(one, indent + 1) for one in value]
+        inner = [_quoted(one) if isinstance(one, str) else _laid(one, inward, step, width) for one in value]
     else:
         return _quoted(value) if isinstance(value, str) else json.dumps(value)
     flat = ", ".join(inner)
     # What has something in it that takes several lines takes several itself.
-    if not inner or (len(flat) + 2 + indent <= WIDTH and "\n" not in flat):
+    if not inner or (len(flat) + 2 + len(indent) <= width and "\n" not in flat):
         return f"{start}{flat}{end}"
-    pad = "\n" + " " * (indent + 1)
-    return f"{start}{pad}{f',{pad}'.join(inner)}{pad[:-1]}{end}"
+    lines = f",\n{inward}".join(inner)
+    return f"{start}\n{inward}{lines}\n{indent}{end}"
 
 
 # -- code systems --------------------------------------------------------------------------------------------
