@@ -383,19 +383,18 @@ def add(files: Iterable[OutputFile], site: Path) -> None:
 
     Raises BuildError where a file would lie over one that is there already.
     """
-    # One call for a folder, whatever lies in it, and no object for a path: there are tens of thousands.
-    root, made = os.fspath(site), set[str]()
+    # There are tens of thousands: a folder that holds several is asked for once.
+    made = set[str]()
     for file in files:
-        path = f"{root}/{file.path}"
-        folder = path.rpartition("/")[0]
+        path, folder = site / file.path, file.path.rpartition("/")[0]
         try:
             if folder not in made:
-                os.makedirs(folder, exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(folder)
         except OSError:
             raise BuildError(f"{file.path} needs a folder where a file is: rename one of them") from None
         try:
-            with open(path, "xb") as out:
+            with path.open("xb") as out:
                 out.write(file.data)
         except FileExistsError:
             raise BuildError(
