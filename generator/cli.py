@@ -26,6 +26,7 @@ from generator import (
     bundle,
     edit,
     engines,
+    flowchart,
     parity_lock,
     pdf,
     processes,
@@ -313,13 +314,16 @@ def _work(options: argparse.Namespace) -> Path:
 
 
 # What one process writes of each language: the paths, and how many of the files are new.
-_Written = dict[str, tuple[set[str], int]]
+_Paths = dict[str, tuple[set[str], int]]
 
 
 def _write_markdown(
     editions: Sequence[Edition], work: Path, pdfs: bool, offline: bool, share: Container[str], is_first: bool
-) -> _Written:
-    """Writes a share of the pages that MkDocs reads; the first share with all that they load."""
+) -> tuple[_Paths, flowchart.Known, Mapping[str, picture.Named]]:
+    """Writes a share of the pages that MkDocs reads; the first share with all that they load.
+
+    Returns what was written, and what was worked out of flows and pictures.
+    """
     written = {}
     for edition in editions:
         # Written one by one, as the files of `_common` are.
@@ -334,7 +338,7 @@ def _write_markdown(
                 parts.files(edition),
             )
         written[edition.language] = build.write_some(files, work / "docs" / edition.language)
-    return written
+    return written, flowchart.known(), picture.known()
 
 
 def _shares(edition: Edition, count: int) -> list[set[str]]:
@@ -573,7 +577,7 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
         return None, found
     root = build.prepare(work)
     checking = Task(partial(_findings, content))
-    writing: list[Task[_Written]] = []
+    writing: list[Task[tuple[_Paths, flowchart.Known, Mapping[str, picture.Named]]]] = []
     fault: Exception | None = None
     editions: list[Edition] = []
     try:
@@ -592,7 +596,13 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
             return None, found
         if fault:
             raise fault
-        written = [task.result() for task in writing]
+        written = []
+        for task in writing:
+            paths, of_flows, of_pictures = task.result()
+            written.append(paths)
+            # Embeds and data show the same.
+            flowchart.learn(of_flows)
+            picture.learn(of_pictures)
     finally:
         checking.stop()
         for task in writing:

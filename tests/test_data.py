@@ -17,7 +17,7 @@ from tiny import BOOK, ROOT, content_of, edit
 
 from generator.model import Content, Edition, ListBlock, OutputFile, Page
 from generator.render import data, feeds, infobutton
-from generator.render.published import CODE_SYSTEMS, json_bytes, stamp, tag
+from generator.render.published import CODE_SYSTEMS, json_broken, json_bytes, stamp, tag
 from generator.render.schema_org import json_ld
 from generator.resolve import resolve
 
@@ -280,6 +280,7 @@ def test_json_lays_out_the_same_value(files: dict[str, bytes]) -> None:
     value = {"a": [1, "二", None, True], "b": {"c": "x" * 200, "d": []}, "e": {}}
     assert json.loads(json_bytes(value)) == value
     assert json_bytes({"short": ["一"]}) == '{"short": ["一"]}\n'.encode()
+    assert json_broken(value) == json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     # Small enough to be read: a topic of 300 statements, pieces and all.
     assert all(len(text) < 500_000 for text in files.values())
 

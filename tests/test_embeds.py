@@ -5,13 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import html
 from tiny import ROOT
 
-from generator.model import Content, Edition
+from generator.model import (
+    BlockView,
+    Content,
+    Edition,
+    Link,
+    Quantity,
+    Run,
+    SectionView,
+    Styled,
+    TableView,
+)
 from generator.render import embed, styles
 from generator.resolve import resolve
 
@@ -73,6 +84,35 @@ def test_every_anchor_is_there(files: dict[str, str], editions: list[Edition], l
             here = page(files, f"{name.removeprefix('embed/')}/").xpath("//@id")
             assert set(ids) <= set(here)
             assert len(here) == len(set(here)), name
+
+
+def test_what_a_text_says_stays_text(editions: list[Edition]) -> None:
+    said = "A < B & \"C\" > 'D' <b>"
+    edition = editions[0]
+    topic = edition.topics[0]
+    blocks = (
+        BlockView("paragraph", "p", (Run(said), Link(said, "glossary", "x", "term"), Quantity(said, "f"))),
+        BlockView("list", "l", items=(("i", (Styled("strong", (Run(said),)),)),)),
+        BlockView(
+            "table",
+            "t",
+            table=TableView("t", 1, (Run(said),), ((Run(said),),) * 2, (("r", ((Run(said),),) * 2),)),
+        ),
+    )
+    odd = replace(
+        topic, title=said, lead=blocks, sections=(SectionView("s", said, 1, (), (said,)),), references=()
+    )
+    writer = embed.Writer(replace(edition, pages=(*edition.pages, odd)), SOURCE)
+    for name, count in ((odd.path, 15), (f"{odd.path}/s", 4), (f"{odd.path}/table/t", 9)):
+        (file,) = (f for f in writer.files([odd]) if f.path == f"embed/{edition.language}/{name}/index.html")
+        shown = html.document_fromstring(file.data)
+        assert not shown.xpath("//b"), name
+        every = [*shown.xpath("//text()"), *shown.xpath("//@aria-label | //@data-label")]
+        assert sum(str(text).count(said) for text in every) == count, name
+
+
+def test_no_gap_is_left_open(files: dict[str, str]) -> None:
+    assert [path for path, text in files.items() if {embed.GAP, embed.BETWEEN} & set(text)] == []
 
 
 def test_withdrawn_and_corrected_statements_say_so(files: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -23,9 +24,13 @@ from generator.flowchart import (
     FlowExit,
     FlowGraph,
     FlowStep,
+    known,
+    layout,
+    learn,
     narrow_svg,
     outline,
     reading_order,
+    textfit,
     wide_svg,
 )
 from generator.flowchart.layout import (
@@ -211,6 +216,20 @@ def test_a_kept_layout_is_that_of_the_words_not_of_the_addresses(graph: FlowGrap
     text = dict.fromkeys(graph.languages, "A much longer text than any step of this flow has. " * 4)
     longer = [replace(graph.steps[0], text=text), *graph.steps[1:]]
     assert lay_out(replace(graph, steps=tuple(longer))).height > first.height
+
+
+def test_what_another_process_worked_out_is_not_done_again(
+    graph: FlowGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = wide_svg(graph, "zh", KEEP_WHOLE), narrow_svg(graph, "zh", KEEP_WHOLE)
+    theirs = pickle.loads(pickle.dumps(known()))
+    monkeypatch.setattr(layout, "_LAID_OUT", {})
+    monkeypatch.setattr(textfit, "LINES", {})
+    monkeypatch.setattr(layout, "LINES", textfit.LINES)
+    learn(theirs)
+    monkeypatch.setattr(layout, "_Planner", None)
+    monkeypatch.setattr(textfit, "_wrapped", None)
+    assert (wide_svg(graph, "zh", KEEP_WHOLE), narrow_svg(graph, "zh", KEEP_WHOLE)) == drawn
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

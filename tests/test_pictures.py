@@ -6,6 +6,7 @@ The picture of the tiny book is `sample()`, written by `pytest --renew-golden`.
 from __future__ import annotations
 
 import io
+import pickle
 import struct
 import zlib
 from pathlib import Path
@@ -17,7 +18,17 @@ from tiny import BOOK, content_of, edit, findings
 
 from generator.cli import FINE, main
 from generator.model import PICTURE_BYTES, Content
-from generator.render.picture import Picture, PictureError, check, made, pictures
+from generator.render import picture
+from generator.render.picture import (
+    Picture,
+    PictureError,
+    check,
+    known,
+    learn,
+    made,
+    named,
+    pictures,
+)
 from generator.resolve import resolve
 
 SECRETS = (b"Sample Camera", b"SN-0000", b"Sample Patient", b"Sample comment", b"Sample profile")
@@ -235,6 +246,20 @@ def test_the_same_picture_gives_the_same_bytes() -> None:
     first = made("a", data)
     made.cache_clear()
     assert made("a", data) == first
+
+
+def test_a_picture_is_named_without_its_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    (edition, *_) = [resolve(content_of(BOOK), "en")]
+    (figure,) = {f.id: f for page in edition.pages for f, _ in page.figures if f.picture}.values()
+    whole = made(figure.id, figure.picture)
+    shown = named(figure)
+    assert (shown.width, shown.height) == (whole.width, whole.height)
+    assert shown.paths == tuple((width, file.path) for width, file in whole.files)
+    theirs = pickle.loads(pickle.dumps(known()))
+    monkeypatch.setattr(picture, "_NAMED", {})
+    learn(theirs)
+    monkeypatch.setattr(picture, "made", None)
+    assert named(figure) == shown
 
 
 def test_a_build_shows_it(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import graphlay
 
 from .graph import FlowExit, FlowGraph, FlowStep, reading_order
-from .textfit import NO_BREAK, text_width, wrap
+from .textfit import LINES, NO_BREAK, text_width, wrap
 
 Point = tuple[float, float]
 Edge = tuple[str, int]  # a step and the place of the exit among its exits
@@ -170,6 +170,25 @@ _LAID_OUT: dict[tuple[object, ...], Layout] = {}
 _COLUMNS: dict[tuple[object, ...], tuple[Sequence[str], _Block]] = {}
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a process has worked out of flows: layouts, and how texts break into lines."""
+
+    layouts: Mapping[tuple[object, ...], Layout]
+    lines: Mapping[tuple[str, float, float, bool, tuple[str, ...]], tuple[str, ...]]
+
+
+def known() -> Known:
+    """What this process knows, for others that draw the same flows."""
+    return Known(_LAID_OUT, LINES)
+
+
+def learn(from_another: Known) -> None:
+    """Takes what another process has worked out, so that it is not done again."""
+    _LAID_OUT.update(from_another.layouts)
+    LINES.update(from_another.lines)
+
+
 def lay_out(graph: FlowGraph, keep_whole: Sequence[str] = ()) -> Layout:
     """Place a flow. Boxes fit every language, so that nothing moves when the reader switches."""
     # Where its links lead moves no box, nor do its title and description.
@@ -300,71 +319,93 @@ class _Planner:
         # The step in which the branches of a fan meet again hangs below the fan.
         links = [(step_id, _fan_key(step_id)) for step_id in fans]
         links += [(_fan_key(step_id), self.joins[step_id]) for step_id in fans if step_id in self.joins]
+        drawn = self._engine(sizes, edges, links)
         best: tuple[float, _Block] | None = None
-        for ports in ("any", "facing_preferred"):
-            for seed in range(3):
-                block, faults = self._engine(sizes, edges, links, ports, seed)
-                unplaced = sum(self._place_answers(block).values())
-                score = unplaced * 150 + faults + (block.height + block.width) / 20
-                score += sum(len(line) - 2 for line in block.lines.values()) * 4 + _cramped(block, self) * 30
-                if best is None or score < best[0] - 1e-6:
-                    best = (score, block)
+        for result in drawn:
+            block = self._block(result, sizes, edges, len(links))
+            # Mostly the engine has but one answer, and nothing is to be chosen.
+            score = self._score(block, result) if len(drawn) > 1 else 0.0
+            if best is None or score < best[0] - 1e-6:
+                best = (score, block)
         assert best is not None
         self._answers(best[1])
         return self._insert_fans(best[1], fans)
+
+    def _score(self, block: _Block, result: graphlay.Layout) -> float:
+        """How bad a drawing is."""
+        unplaced = sum(self._place_answers(block).values())
+        metrics = result.metrics()
+        faults = float(metrics["crossings"] * 200 + metrics["node_edge_hits"] * 500)
+        score = unplaced * 150 + faults + (block.height + block.width) / 20
+        return score + sum(len(line) - 2 for line in block.lines.values()) * 4 + _cramped(block, self) * 30
 
     def _engine(
         self,
         sizes: Mapping[str, tuple[float, float]],
         edges: Sequence[Edge],
         links: Sequence[tuple[str, str]],
-        ports: str,
-        seed: int,
-    ) -> tuple[_Block, float]:
-        """The only place that knows the layout engine: boxes and edges in, a block and its faults out."""
+    ) -> list[graphlay.Layout]:
+        """The only place that asks the layout engine: boxes and edges in, its different answers out."""
         drawing = graphlay.Graph()
         for key, (width, height) in sizes.items():
             drawing.node(key, width=width, height=height)
         for upper, lower in links:
             drawing.edge(upper, lower, weight=4.0)
-        numbers = {}
         for edge in edges:
-            step_id, _ = edge
             label = self.answer_sizes.get(edge)
             size = {"width": label[0], "height": label[1]} if label else None
-            numbers[edge] = drawing.edge(step_id, self.target(edge), label_size=size)
-        result = graphlay.layout(
-            drawing,
-            preset="layered",
-            options={
-                "direction": "topbottom",
-                "effort": "thorough",
-                "seed": seed,
-                "spacing": {
-                    "layer_gap": LAYER_GAP,
-                    "node_gap": 28,
-                    "port_gap": 26,
-                    "edge_label_margin": 8,
-                    "stub": 16,
-                },
-                "routing": {"merge_edges": "none", "port_sides": ports, "centre_ports": "all"},
-                "labels": {"reservation": "always"},
-                "coords": {"branch_style": "straight_main"},
-            },
+            drawing.edge(edge[0], self.target(edge), label_size=size)
+        # The seed breaks ties of order, and one below the other leaves nothing to order.
+        pairs = [*links, *((edge[0], self.target(edge)) for edge in edges)]
+        is_chain = len(pairs) < len(sizes) and all(
+            len(set(ends)) == len(pairs) for ends in zip(*pairs, strict=True)
         )
+        out: list[graphlay.Layout] = []
+        for ports in ("any", "facing_preferred"):
+            for seed in range(1 if is_chain else 3):
+                result = graphlay.layout(
+                    drawing,
+                    preset="layered",
+                    options={
+                        "direction": "topbottom",
+                        "effort": "thorough",
+                        "seed": seed,
+                        "spacing": {
+                            "layer_gap": LAYER_GAP,
+                            "node_gap": 28,
+                            "port_gap": 26,
+                            "edge_label_margin": 8,
+                            "stub": 16,
+                        },
+                        "routing": {"merge_edges": "none", "port_sides": ports, "centre_ports": "all"},
+                        "labels": {"reservation": "always"},
+                        "coords": {"branch_style": "straight_main"},
+                    },
+                )
+                if all(result.raw != other.raw for other in out):
+                    out.append(result)
+        return out
+
+    def _block(
+        self,
+        result: graphlay.Layout,
+        sizes: Mapping[str, tuple[float, float]],
+        edges: Sequence[Edge],
+        links: int,
+    ) -> _Block:
+        """An answer of the engine, put right. links: how many lines it has that are not drawn, the first."""
         left, top = result.bounds["min"]["x"], result.bounds["min"]["y"]
         block = _Block(result.bounds["max"]["x"] - left, result.bounds["max"]["y"] - top)
         for key, node in zip(sizes, result.nodes, strict=True):
             width, height = sizes[key]
             x, y = node["center"]["x"] - left, node["center"]["y"] - top
             block.steps[key] = Box(x - width / 2, y - height / 2, width, height)
-        for edge, number in numbers.items():
-            points = [(point["x"] - left, point["y"] - top) for point in result.edges[number]["points"]]
+        for edge, drawn in zip(edges, result.edges[links:], strict=True):
+            points = [(point["x"] - left, point["y"] - top) for point in drawn["points"]]
             block.lines[edge] = _straightened(points)
         self._relieve_sides(block)
         self._share_arrowheads(block)
-        metrics = result.metrics()
-        return block, metrics["crossings"] * 200 + metrics["node_edge_hits"] * 500
+        return block
 
     def target(self, edge: Edge) -> str:
         """The step an edge leads to."""

@@ -28,6 +28,9 @@ AFTER_WORD, AFTER_PHRASE, INSIDE_PHRASE = 5.0, 7.0, 60.0
 ONE_MORE_LINE = 22.0
 TOO_WIDE = 50.0
 
+# What was asked for, and its lines: every drawing of a flow asks for the same.
+LINES: dict[tuple[str, float, float, bool, tuple[str, ...]], tuple[str, ...]] = {}
+
 
 class _Widths(dict[str, float]):
     """The width of each character, in thousandths of the font size; filled as they are asked for."""
@@ -127,11 +130,12 @@ def wrap(
     text: str, width: float, size: float, bold: bool = False, keep_whole: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Break text into few, even lines that fit the width and end where a reader would pause."""
-    return _wrapped(text, width, size, bold, tuple(keep_whole))
+    asked = (text, width, size, bold, tuple(keep_whole))
+    if asked not in LINES:
+        LINES[asked] = _wrapped(*asked)
+    return LINES[asked]
 
 
-# Every drawing of a flow, in both widths and each language, asks for the same lines.
-@lru_cache(maxsize=1 << 14)
 def _wrapped(
     text: str, width: float, size: float, bold: bool, keep_whole: tuple[str, ...]
 ) -> tuple[str, ...]:

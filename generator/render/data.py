@@ -69,22 +69,26 @@ def code_list(codes: Mapping[Any, Any]) -> list[Json]:
     return out
 
 
-def quantities(pieces: Pieces) -> Iterator[str]:
+def quantities(pieces: Pieces) -> list[str]:
     """The ids of the facts printed, in order."""
+    out: list[str] = []
     for piece in pieces:
-        if isinstance(piece, Styled):
-            yield from quantities(piece.children)
-        elif isinstance(piece, Quantity):
-            yield piece.fact
+        if isinstance(piece, Quantity):
+            out.append(piece.fact)
+        elif isinstance(piece, Styled):
+            out += quantities(piece.children)
+    return out
 
 
-def citations(pieces: Pieces) -> Iterator[str]:
+def citations(pieces: Pieces) -> list[str]:
     """The ids of the references cited, in order."""
+    out: list[str] = []
     for piece in pieces:
-        if isinstance(piece, Styled):
-            yield from citations(piece.children)
-        elif isinstance(piece, CitationGroup):
-            yield from (id_ for _, id_ in piece.items)
+        if isinstance(piece, CitationGroup):
+            out += [id_ for _, id_ in piece.items]
+        elif isinstance(piece, Styled):
+            out += citations(piece.children)
+    return out
 
 
 def passages(block: BlockView) -> Iterator[tuple[str, Pieces]]:
@@ -170,10 +174,10 @@ class _Book:
         }
 
     def topics(self) -> Json:
-        first = self.editions[0]
+        pages = {e.language: {page.path: page for page in e.topics} for e in self.editions}
         out = []
-        for page in first.topics:
-            twins = {e.language: next(p for p in e.pages if p.path == page.path) for e in self.editions}
+        for page in self.editions[0].topics:
+            twins = {language: of[page.path] for language, of in pages.items()}
             out.append(
                 {
                     "id": page.path,

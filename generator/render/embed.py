@@ -12,19 +12,17 @@ is made for a frame in a page of somebody else. `site_config/embed/` has its sty
 from __future__ import annotations
 
 import hashlib
-import re
 from base64 import b64encode
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from generator import flowchart
 from generator.model import (
     BlockView,
     Edition,
-    FlowView,
     Link,
     OutputFile,
     Page,
@@ -35,13 +33,11 @@ from generator.model import (
     plain,
     version_id,
 )
+from generator.render.blocks import Blocks
 from generator.render.data import citations, passages
-from generator.render.drawing import figure_svg, flow_graph, flow_svgs
-from generator.render.html import Href, inline, page_href, statement, templates
-from generator.render.picture import figure_picture
+from generator.render.html import Href, escaped, inline, leaving, opened, page_href, templates
 from generator.render.published import address, base, json_bytes
 from generator.render.styles import compact
-from generator.render.writer import is_stacked
 
 # The protocol between host.js and frame.js; a change that older scripts do not understand makes it v2.
 ROOT = "embed/v1"
@@ -49,8 +45,15 @@ ROOT = "embed/v1"
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 # The frame of a host that runs no script of ours, in CSS pixels.
 WIDTH, HEIGHT = 720, 600
-# A link that leaves the embed opens beside the host's page: the frame must not become the site.
-_LEAVING = re.compile(r'<a (?=[^>]*?href="(?!#))')
+# Stands on both sides of what differs between the embeds of a topic, in HTML that is made once for all.
+GAP = "\0"
+# What each embed fills in its frame, embed.html.jinja.
+GAPS = (
+    *("root", "path", "words", "title", "page_path", "page_title", "reviewed", "updated"),
+    *("full", "published", "main", "references"),
+)
+# Between the parts of a gap's name, where a link is to be: its classes, its page, its anchor.
+BETWEEN = "\1"
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,6 @@ class Part:
         """The title without citations."""
         return plain(self.title)
 
-    @property
-    def every_block(self) -> tuple[BlockView, ...]:
-        return (*self.blocks, *(block for section in self.sections for block in section.blocks))
-
 
 def scripts(source: Path) -> Iterator[OutputFile]:
     """The scripts and style sheets of every language. source: `site_config/embed`."""
@@ -103,14 +102,16 @@ def anchors(editions: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
     """The ids that each embed has to have: those of its sections, blocks and list items, and its sources."""
     out: dict[str, tuple[str, ...]] = {}
     for edition in editions:
-        every = parts(edition)
-        out[f"embed/{edition.language}"] = tuple(part.name for part in every)
-        for part in every:
-            ids = [section.id for section in part.sections if section.id != part.id]
-            for block in part.every_block:
-                ids += [block.id, *(item for item, _ in block.items)]
-            ids += [f"ref-{id_}" for id_ in _cited(part)]
-            out[f"embed/{edition.language}/{part.name}"] = tuple(ids)
+        names: list[str] = []
+        for page in edition.topics:
+            within = _Within(page)
+            for part in _parts(page, edition.language):
+                names.append(part.name)
+                ids = [section.id for section in part.sections if section.id != part.id]
+                ids += within.ids(part)
+                ids += [f"ref-{id_}" for id_ in within.cites(part)]
+                out[f"embed/{edition.language}/{part.name}"] = tuple(ids)
+        out[f"embed/{edition.language}"] = tuple(names)
     return out
 
 
@@ -136,7 +137,7 @@ def _parts(page: Page, language: str) -> Iterator[Part]:
         title = (Run(section.title),)
         yield Part("section", section.id, title, home, page, (), tuple(within), section.depth)
     seen = set()
-    for block in whole.every_block:
+    for block in page.blocks:
         for part in _exhibits(page, block, language):
             if (part.kind, part.id) not in seen:
                 seen.add((part.kind, part.id))
@@ -157,16 +158,137 @@ def _exhibits(page: Page, block: BlockView, language: str) -> Iterator[Part]:
         yield Part("flow", block.flow.id, title, own, page, (block,))
 
 
-def _cited(part: Part) -> dict[str, None]:
-    """The ids of the references that a part cites, each once."""
-    texts: list[Pieces] = [part.title]
-    for block in part.every_block:
-        texts += [text for _, text in passages(block)]
+class _Within:
+    """What the parts of one topic have in them. Each section is looked through once."""
+
+    def __init__(self, page: Page) -> None:
+        self.sections = {s.id: (list(_ids(s.blocks)), list(_cites(s.blocks))) for s in page.sections}
+
+    def ids(self, part: Part) -> Iterator[str]:
+        """The ids of blocks and list items."""
+        return chain(_ids(part.blocks), *(self.sections[s.id][0] for s in part.sections))
+
+    def cites(self, part: Part) -> dict[str, None]:
+        """The ids of the references that a part cites, each once."""
+        sections = (self.sections[s.id][1] for s in part.sections)
+        return dict.fromkeys(chain(citations(part.title), _cites(part.blocks), *sections))
+
+
+def _ids(blocks: Iterable[BlockView]) -> Iterator[str]:
+    for block in blocks:
+        yield block.id
+        yield from (item for item, _ in block.items)
+
+
+def _cites(blocks: Iterable[BlockView]) -> Iterator[str]:
+    for block in blocks:
+        texts = [text for _, text in passages(block)]
         if block.table:
             texts += block.table.columns
         if block.flow:
             texts += [(step.cites,) for step in block.flow.steps if step.cites]
-    return dict.fromkeys(id_ for text in texts for id_ in citations(text))
+        for text in texts:
+            yield from citations(text)
+
+
+def _gap(name: str) -> str:
+    return f"{GAP}{name}{GAP}"
+
+
+def _link_gap(classes: str, page: str, anchor: str) -> str:
+    return _gap(f"{classes}{BETWEEN}{page}{BETWEEN}{anchor}")
+
+
+class _Filled(dict[str, str]):
+    """What stands in the gaps of one embed. Of links only the most common are known: others are made."""
+
+    def __init__(self, page: str, out_of: Href, here: Container[str], **known: str) -> None:
+        """page: the topic; out_of: where links lead that leave the embed; here: the ids in the embed."""
+        super().__init__(known)
+        self.page, self.here = page, here
+        self.inward, self.outward = opened(lambda page, anchor: f"#{anchor}"), opened(out_of)
+
+    def __missing__(self, gap: str) -> str:
+        classes, page, anchor = gap.split(BETWEEN)
+        is_here = anchor in self.here and page in ("", self.page)
+        tag = self.inward(classes, page, anchor) if is_here else leaving(self.outward(classes, page, anchor))
+        self[gap] = tag
+        return tag
+
+    def fill(self, html: str) -> str:
+        """The HTML, all of whose gaps are filled."""
+        parts = html.split(GAP)
+        parts[1::2] = map(self.__getitem__, parts[1::2])
+        return "".join(parts)
+
+
+class _Topic:
+    """Makes the embeds of one topic. A block is shown by several, so its HTML is made once, with gaps."""
+
+    def __init__(self, writer: Writer, page: Page) -> None:
+        self.writer, self.page, self.within = writer, page, _Within(page)
+        self.blocks = writer.blocks.of(page)
+        self.sections: dict[str, str] = {}
+
+    def embed(self, part: Part) -> str:
+        """One embed. Numbers of citations, figures and tables are those of the full page, to be quoted by."""
+        edition, page = self.writer.edition, self.page
+        # From this page to the root of the site: below embed/ and the language, as deep as its path.
+        root = "../" * (2 + part.path.count("/"))
+        out_of = page_href(root, edition.language, page.path)
+        # On paper, where no link leads on.
+        published = page_href(base(edition.site), edition.language, page.path)
+        cites = self.within.cites(part)
+        here = {f"ref-{id_}" for id_ in cites} | {s.id for s in part.sections} | set(self.within.ids(part))
+        references = "".join(
+            f'<li id="ref-{r.id}" value="{r.number}">{self.writer.reference(r)}</li>\n'
+            for r in page.references
+            if r.id in cites
+        )
+        gaps = _Filled(page.path, out_of, here, root=root)
+        gaps |= {
+            "path": escaped(part.path),
+            "words": escaped(part.words),
+            "title": gaps.fill(inline(part.title, _link_gap)),
+            "page_path": escaped(page.path),
+            "page_title": escaped(page.title),
+            "reviewed": escaped(page.facts["reviewed"]),
+            "updated": escaped(page.facts["updated"]),
+            "full": escaped(out_of(part.home.page, part.home.anchor)),
+            "published": escaped(published(part.home.page, part.home.anchor)),
+            "main": gaps.fill(self.main(part)),
+            "references": references,
+        }
+        return gaps.fill(
+            self.writer.frame(
+                is_whole=part.kind == "topic",
+                is_reviewed=bool(page.facts["reviewed"]),
+                is_citing=bool(references),
+                is_for_patients=bool(page.counterpart) and page.counterpart[0].kind == "professional",
+            )
+        )
+
+    def main(self, part: Part) -> str:
+        """The blocks, with gaps."""
+        is_alone = part.kind in ("figure", "table", "flow")
+        out = [self.blocks.html(part.blocks, is_alone), "\n"]
+        for section in part.sections:
+            if section.id != part.id:
+                level = min(section.depth - part.depth + 1, 6)
+                out.append(f'<h{level} id="{section.id}">{escaped(section.title)}</h{level}>\n')
+            out.append(self.section(section))
+        return "".join(out)
+
+    def section(self, section: SectionView) -> str:
+        """A section without its heading and those below it, with gaps."""
+        if section.id not in self.sections:
+            ui = self.writer.edition.ui
+            places = (", " if ui.spaced_words else "、").join(section.counted)
+            counted = escaped(ui.labels["counted"].replace("{places}", places))
+            self.sections[section.id] = f"{self.blocks.html(section.blocks)}\n" + (
+                f'<p class="quiet">{counted}</p>\n' if places else ""
+            )
+        return self.sections[section.id]
 
 
 class Writer:
@@ -176,26 +298,21 @@ class Writer:
         """source: `site_config/embed`; pdfs: with links to the PDFs."""
         self.edition = edition
         self.host = (source / "host.js").read_bytes()
-        # A source is listed in every embed that cites it.
-        self.references: dict[str, Markup] = {}
-        self.flows = {p.path.partition("/")[2]: p.path for p in edition.pages if p.kind == "flow"}
+        self.blocks = Blocks(edition, _link_gap, _gap("root"))
+        # A source is listed in every topic that cites it.
+        self.references: dict[str, str] = {}
+        self.frames: dict[tuple[tuple[str, bool], ...], str] = {}
         # One for all pages: to compile the templates takes longer than to fill them.
         self.environment = templates(
             edition=edition,
             ui=edition.ui,
             labels=edition.ui.labels,
             base=base(edition.site),
-            flow_titles={page.path: page.title for page in edition.pages if page.kind == "flow"},
-            is_stacked=is_stacked,
-            figure_svg=lambda figure: Markup(figure_svg(figure)),
-            figure_picture=figure_picture,
-            leaving=leaving,
-            reference_text=self.reference,
             version_id=version_id,
             pdfs=pdfs,
         )
         # Now, and not again in every process that writes a part.
-        self.template, _ = map(self.environment.get_template, ("embed.html.jinja", "blocks.html.jinja"))
+        self.template = self.environment.get_template("embed.html.jinja")
 
     def files(self, topics: Iterable[Page], but: Container[str] = ()) -> Iterator[OutputFile]:
         """Every embed of some topics, and their oEmbed data; each made as it is asked for.
@@ -203,68 +320,40 @@ class Writer:
         but: the paths of those that are made already.
         """
         language = self.edition.language
-        every = [part for page in topics for part in _parts(page, language)]
-        for part in every:
-            if (path := f"embed/{language}/{part.path}index.html") not in but:
-                yield OutputFile(path, self.embed(part))
         # A page of the site that is shown whole has its description: a topic, and the page of a flow.
-        whole = {part.page.path: part for part in every if part.kind == "topic"}
-        for part in every:
-            if part.kind == "flow":
-                whole.setdefault(part.home.page, part)
+        whole: dict[str, Part] = {}
+        for page in topics:
+            topic = _Topic(self, page)
+            for part in _parts(page, language):
+                if (path := f"embed/{language}/{part.path}index.html") not in but:
+                    yield OutputFile(path, topic.embed(part).encode("utf-8"))
+                if part.kind in ("topic", "flow"):
+                    whole.setdefault(part.home.page, part)
         for name, part in whole.items():
             if (path := f"oembed/{language}/{name}.json") not in but:
                 yield OutputFile(path, json_bytes(oembed(self.edition, part)))
 
-    def embed(self, part: Part) -> bytes:
-        """One embed. Numbers of citations, figures and tables are those of the full page, to be quoted by."""
-        edition, page = self.edition, part.page
-        # From this page to the root of the site: below embed/ and the language, as deep as its path.
-        root = "../" * (2 + part.path.count("/"))
-        out_of = page_href(root, edition.language, page.path)
-        cited = _cited(part)
-        here = {f"ref-{id_}" for id_ in cited} | {s.id for s in part.sections}
-        here |= {id_ for b in part.every_block for id_ in (b.id, *(item for item, _ in b.items))}
+    def frame(self, **chosen: bool) -> str:
+        """An embed with gaps for all that differs: one of a few, as its topic and its part are."""
+        key = tuple(chosen.items())
+        if key not in self.frames:
+            gaps = {name: Markup(_gap(name)) for name in GAPS}
+            self.frames[key] = self.template.render(gaps, **chosen)
+        return self.frames[key]
 
-        def href(link: Link) -> str:
-            is_here = link.anchor in here and link.page in ("", page.path)
-            return f"#{link.anchor}" if is_here else out_of(link)
-
-        html = self.template.render(
-            page=page,
-            part=part,
-            root=root,
-            inline=lambda pieces: inline(pieces, href),
-            statement=lambda id_, pieces: statement(id_, pieces, page.marks, href),
-            flow=lambda view: self.flow(view, out_of),
-            full=out_of(part.home),
-            # On paper, where no link leads on.
-            published=page_href(base(edition.site), edition.language, page.path)(part.home),
-            references=[r for r in page.references if r.id in cited],
-            patient=bool(page.counterpart) and page.counterpart[0].kind == "professional",
-        )
-        return html.encode("utf-8")
-
-    def reference(self, view: ReferenceView) -> Markup:
+    def reference(self, view: ReferenceView) -> str:
         """A source as it is listed, its links leaving the embed."""
         if view.id not in self.references:
-            foreign = view.language != self.edition.language
-            link = Markup('<a target="_blank" rel="noopener" href="{}">{}</a>')
-            span = Markup('<span lang="{}">{}</span>')
-            self.references[view.id] = Markup("").join(
-                link.format(url, text) if url else span.format(view.language, text) if foreign else text
+            foreign = f'<span lang="{view.language}">' if view.language != self.edition.language else ""
+            self.references[view.id] = "".join(
+                leaving(f'<a href="{escaped(url)}">{escaped(text)}</a>')
+                if url
+                else f"{foreign}{escaped(text)}</span>"
+                if foreign
+                else escaped(text)
                 for text, url in view.pieces
             )
         return self.references[view.id]
-
-    def flow(self, view: FlowView, out_of: Href) -> tuple[Markup, Markup, flowchart.Outline]:
-        """The wide and the narrow drawing and the outline, whose links lead to the site."""
-        goes_on = {step.goes_on for step in view.steps} & self.flows.keys()
-        onward = {id_: out_of(Link("", self.flows[id_], "", "flow")) for id_ in goes_on}
-        topic = out_of(Link("", view.topic, "", "topic"))
-        graph = flow_graph(view, self.edition, onward, topic)
-        wide, narrow = flow_svgs(graph, self.edition, f"flow-{view.id}")
-        return Markup(wide), Markup(narrow), flowchart.outline(graph, self.edition.language)
 
     def index(self) -> OutputFile:
         """The page where a reader chooses what to embed."""
@@ -273,22 +362,20 @@ class Writer:
 
         def link(part: Part, label: str) -> Markup:
             """A part in the list, with what the script needs to fill in the lines to copy."""
-            published = page_href(root, edition.language, part.page.path)(part.home)
-            return Markup(
-                '<a id="{name}" href="{path}index.html" data-kind="{kind}" data-topic="{topic}" '
-                'data-id="{id}" data-label="{label}" data-title="{title}" data-address="{address}" '
-                'data-full="{full}">{label}</a>'
-            ).format(
-                name=part.name,
-                path=part.path,
-                kind=part.kind,
-                topic=part.page.path,
-                id=part.id,
-                label=label,
-                title=part.words,
-                address=f"{root}embed/{edition.language}/{part.path}",
-                full=published,
-            )
+            published = page_href(root, edition.language, part.page.path)(part.home.page, part.home.anchor)
+            said = {
+                "id": part.name,
+                "href": f"{part.path}index.html",
+                "data-kind": part.kind,
+                "data-topic": part.page.path,
+                "data-id": part.id,
+                "data-label": label,
+                "data-title": part.words,
+                "data-address": f"{root}embed/{edition.language}/{part.path}",
+                "data-full": published,
+            }
+            attributes = " ".join(f'{name}="{escaped(value)}"' for name, value in said.items())
+            return Markup(f"<a {attributes}>{escaped(label)}</a>")
 
         html = self.environment.get_template("embed-page.html.jinja").render(
             link=link, every=every, script=hashed_name(self.host), snippets=snippets(edition, self.host)
@@ -325,8 +412,8 @@ def snippets(edition: Edition, host: bytes) -> dict[str, str]:
 def oembed(edition: Edition, part: Part) -> dict[str, str | int]:
     """The description of a page's embed that an editor's program asks for (oEmbed 1.0, type rich)."""
     frame = FRAME_LINE.format(
-        address=escape(f"{base(edition.site)}embed/{edition.language}/{part.path}"),
-        title=escape(part.words),
+        address=escaped(f"{base(edition.site)}embed/{edition.language}/{part.path}"),
+        title=escaped(part.words),
         width=WIDTH,
         height=HEIGHT,
         sandbox=SANDBOX,
@@ -342,11 +429,6 @@ def oembed(edition: Edition, part: Part) -> dict[str, str | int]:
         "width": WIDTH,
         "height": HEIGHT,
     }
-
-
-def leaving(html: Markup) -> Markup:
-    """The same HTML, where a link that leaves the embed opens a window of its own."""
-    return Markup(_LEAVING.sub('<a target="_blank" rel="noopener" ', html))
 
 
 def hashed_name(host: bytes) -> str:

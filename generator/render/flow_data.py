@@ -16,6 +16,7 @@ from generator.model import Edition, OutputFile
 from generator.render.flow_fhir import plan_definition
 from generator.render.flow_print import print_svg
 from generator.render.flow_source import FlowSource, flow_sources, root_address
+from generator.render.published import json_broken
 
 SCHEMA = "api/v1/schema/flow.json"
 # How Mermaid draws each kind; the text, in quotes, stands between the two.
@@ -39,14 +40,10 @@ def files(editions: Sequence[Edition]) -> Iterator[OutputFile]:
             twins = {language: flows[id_] for language, flows in sources.items()}
             yield source.file("svg", print_svg(source))
             yield source.file("mmd", mermaid(source))
-            yield source.file("json", _text(as_json(source)))
-            yield source.file("plandefinition.json", _text(plan_definition(twins, edition.language)))
+            yield source.file("json", json_broken(as_json(source)))
+            yield source.file("plandefinition.json", json_broken(plan_definition(twins, edition.language)))
     if any(sources.values()):
-        yield OutputFile(SCHEMA, _text(schema(editions[0])).encode("utf-8"))
-
-
-def _text(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+        yield OutputFile(SCHEMA, json_broken(schema(editions[0])).encode("utf-8"))
 
 
 # -- JSON ----------------------------------------------------------------------------------------------------

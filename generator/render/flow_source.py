@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from generator import flowchart
 from generator.model import BlockView, Edition, FlowView, OutputFile, Page
@@ -22,17 +23,17 @@ class FlowSource:
     home: str
     graph: flowchart.FlowGraph
 
-    @property
+    @cached_property
     def outline(self) -> flowchart.Outline:
         """The numbered steps, phase by phase."""
         return flowchart.outline(self.graph, self.edition.language)
 
-    @property
+    @cached_property
     def goes_on(self) -> dict[str, str]:
         """The flow in which an outcome goes on, by step, where the book shows that flow."""
         return {s.id: s.goes_on for s in self.view.steps if s.goes_on and self.graph.step(s.id).leads_to}
 
-    @property
+    @cached_property
     def cites(self) -> dict[str, tuple[str, ...]]:
         """The references of each step, each once."""
         return {
@@ -40,7 +41,7 @@ class FlowSource:
             for s in self.view.steps
         }
 
-    @property
+    @cached_property
     def references(self) -> dict[str, tuple[str, str]]:
         """Text and address of each reference that the flow cites, in order of citation."""
         texts = {

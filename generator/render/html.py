@@ -1,12 +1,12 @@
-"""Pieces and blocks of an edition in; HTML out, for the pages that are made without MkDocs."""
+"""Pieces of an edition in; HTML out, for the pages that are made without MkDocs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from generator.model import (
     CitationGroup,
@@ -21,7 +21,13 @@ from generator.model import (
     plain,
 )
 
-Href = Callable[[Link], str]
+# A page and an anchor in, either empty; the address out.
+Href = Callable[[str, str], str]
+# The classes of a link, its page and its anchor in; its tag out, `<a class="…" href="…">`.
+Opened = Callable[[str, str, str], str]
+
+# A link that leaves an embed opens beside the host's page: the frame must not become the site.
+_LEAVING = re.compile(r'<a (?=[^>]*?href="(?!#))')
 
 
 def templates(**names: object) -> Environment:
@@ -38,47 +44,67 @@ def templates(**names: object) -> Environment:
     return environment
 
 
+def escaped(text: str) -> str:
+    """Text as HTML, in an element or in an attribute between quotes.
+
+    What runs for each phrase of the book is put together from plain strings: the templates' own, which carry
+    a mark that they are safe, take five times as long. So there every text is escaped where it is written.
+    """
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    return text.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;").replace("'", "&#39;")
+
+
 def page_href(root: str, language: str, page: str) -> Href:
     """Places links on the pages of a language. root: the way to the site's root; page: what `#…` is on."""
 
-    def href(link: Link) -> str:
-        target = link.page or page
+    def href(to: str, anchor: str) -> str:
+        target = to or page
         folder = "" if target == "index" else f"{target}/"
-        return f"{root}{language}/{folder}" + (f"#{link.anchor}" if link.anchor else "")
+        return f"{root}{language}/{folder}" + (f"#{anchor}" if anchor else "")
 
     return href
 
 
-def inline(pieces: Pieces, href: Href) -> Markup:
-    """Pieces as HTML; `href` places a link, a citation being a link of kind `cite` to `ref-<id>`."""
-    # Plain strings with every text escaped, since this runs for each phrase of the book: Markup that is put
-    # together piece by piece takes five times as long.
+def opened(href: Href) -> Opened:
+    """Links that lead where `href` says."""
+
+    def tag(classes: str, page: str, anchor: str) -> str:
+        named = f'class="{classes}" ' if classes else ""
+        return f'<a {named}href="{escaped(href(page, anchor))}">'
+
+    return tag
+
+
+def leaving(html: str) -> str:
+    """The same HTML, where a link that leaves the page opens a window of its own."""
+    return _LEAVING.sub('<a target="_blank" rel="noopener" ', html)
+
+
+def inline(pieces: Pieces, open_: Opened) -> str:
+    """Pieces as HTML. A citation is a link to `ref-<id>` on its page."""
     out: list[str] = []
     for piece in pieces:
         if isinstance(piece, Run):
-            out.append(escape(piece.text))
+            out.append(escaped(piece.text))
         elif isinstance(piece, Styled):
-            out.append(f"<{piece.style}>{inline(piece.children, href)}</{piece.style}>")
+            out.append(f"<{piece.style}>{inline(piece.children, open_)}</{piece.style}>")
         elif isinstance(piece, Quantity):
-            out.append(f'<span class="{fact_class(piece.text)}">{no_break(escape(piece.text))}</span>')
+            out.append(f'<span class="{fact_class(piece.text)}">{no_break(escaped(piece.text))}</span>')
         elif isinstance(piece, CitationGroup):
-            marks = [
-                f'<a href="{escape(href(Link(str(n), "", f"ref-{id_}", "cite")))}">{n}</a>'
-                for n, id_ in sorted(dict(piece.items).items())
-            ]
+            marks = [f"{open_('', '', f'ref-{id_}')}{n}</a>" for n, id_ in sorted(dict(piece.items).items())]
             out.append(f'<sup class="cites">{",".join(marks)}</sup>')
         else:
-            out.append(f'<a class="ref-{piece.kind}" href="{escape(href(piece))}">{escape(piece.text)}</a>')
-    return Markup("".join(out))
+            out.append(f"{open_(f'ref-{piece.kind}', piece.page, piece.anchor)}{escaped(piece.text)}</a>")
+    return "".join(out)
 
 
-def statement(id_: str, pieces: Pieces, marks: Mapping[str, Mark], href: Href) -> Markup:
+def statement(id_: str, pieces: Pieces, marks: Mapping[str, Mark], open_: Opened) -> str:
     """A statement's text; where it was corrected or withdrawn, it says so in its place."""
-    text, mark = inline(pieces, href), marks.get(id_)
+    text, mark = inline(pieces, open_), marks.get(id_)
     if mark is None:
         return text
     if mark.kind == "withdrawal":
-        text = Markup("<del>{}</del>").format(text)
-    return Markup('{} <a class="change-mark {}" href="{}">{}</a>').format(
-        text, mark.kind, href(mark.link), mark.link.text
-    )
+        text = f"<del>{text}</del>"
+    link: Link = mark.link
+    return f"{text} {open_(f'change-mark {mark.kind}', link.page, link.anchor)}{escaped(link.text)}</a>"

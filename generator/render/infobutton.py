@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from generator.model import Content, Edition, Link, OutputFile, Page, TermView, plain
+from generator.model import Content, Edition, Link, OutputFile, TermView, plain
 from generator.render.feeds import ATOM, XML_BASE, XML_LANG, add_link, add_text, atom_root, xml_bytes
 from generator.render.html import templates
 from generator.render.published import (
@@ -72,19 +72,19 @@ class Answer:
 
 def files(content: Content, editions: Sequence[Edition]) -> list[OutputFile]:
     """The feeds, the page, and the index that its script reads."""
-    found = answers(content)
+    found, shelves = answers(content), [_Shelf(edition) for edition in editions]
     out = []
     for answer in found:
         name = f"{FOLDER}/{answer.system.slug}/{code_file(answer.code)}"
-        feed = _feed(content, editions, answer)
+        feed = _feed(content, shelves, answer)
         out += [OutputFile(f"{name}.json", json_bytes(feed)), OutputFile(f"{name}.atom", _atom(feed))]
     # What a server answers where there is no feed: found nothing, in the form that was asked for.
-    nothing = _feed(content, editions, None)
+    nothing = _feed(content, shelves, None)
     out += [
         OutputFile(f"{FOLDER}/nothing.json", json_bytes(nothing)),
         OutputFile(f"{FOLDER}/nothing.atom", _atom(nothing)),
-        OutputFile(f"{FOLDER}/codes.js", _script(_index(content, editions, found))),
-        OutputFile(f"{FOLDER}/index.html", _page(editions, found)),
+        OutputFile(f"{FOLDER}/codes.js", _script(_index(content, shelves, found))),
+        OutputFile(f"{FOLDER}/index.html", _page(shelves, found)),
     ]
     return out
 
@@ -112,22 +112,23 @@ def answers(content: Content) -> list[Answer]:
 # -- what the book has ---------------------------------------------------------------------------------------
 
 
-def _topic(edition: Edition, name: str) -> Page:
-    return next(page for page in edition.pages if page.path == name)
+class _Shelf:
+    """One language of the book, where a topic or a term is found by its id."""
 
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.topics = {page.path: page for page in edition.topics}
+        self.terms = {v.id: v for page in edition.pages for _, group in page.terms for v in group}
+        # The page of each entry: a large glossary has several.
+        self.parts = {id_: page.path for page in edition.pages if page.terms for id_ in page.anchors}
 
-def _term(edition: Edition, name: str) -> TermView:
-    return next(v for page in edition.pages for _, group in page.terms for v in group if v.id == name)
-
-
-def _uses(edition: Edition, term: TermView, without: Sequence[str]) -> list[Link]:
-    """The first place of each topic that names a term."""
-    topics = {page.path for page in edition.topics} - set(without)
-    first: dict[str, Link] = {}
-    for link in term.uses:
-        if link.page in topics:
-            first.setdefault(link.page, link)
-    return list(first.values())
+    def uses(self, term: TermView, without: Sequence[str]) -> list[Link]:
+        """The first place of each topic that names a term."""
+        first: dict[str, Link] = {}
+        for link in term.uses:
+            if link.page in self.topics and link.page not in without:
+                first.setdefault(link.page, link)
+        return list(first.values())
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class _Place:
     part: str  # the page itself; of a glossary on several, where an entry may move, the one that has it now
 
 
-def _places(edition: Edition, answer: Answer) -> Iterator[_Place]:
+def _places(shelf: _Shelf, answer: Answer) -> Iterator[_Place]:
     """Where a reader should look, the best first, each place once."""
     seen: set[tuple[str, str]] = set()
 
@@ -151,17 +152,17 @@ def _places(edition: Edition, answer: Answer) -> Iterator[_Place]:
             seen.add((page, anchor))
             yield _Place(title, summary, page, anchor, updated, part or page)
 
+    edition = shelf.edition
     for name in answer.topics:
-        page = _topic(edition, name)
+        page = shelf.topics[name]
         yield from place(page.title, page.description, name, "", page.facts["updated"])
     of_book, colon = str(edition.site.updated), ": " if edition.ui.spaced_words else "："
     for name in answer.terms:
-        term = _term(edition, name)
-        part = next(page.path for page in edition.pages if page.terms and name in page.anchors)
-        yield from place(term.name, plain(term.definition), "glossary", name, of_book, part)
+        term = shelf.terms[name]
+        yield from place(term.name, plain(term.definition), "glossary", name, of_book, shelf.parts[name])
     for name in answer.terms:
-        for link in _uses(edition, _term(edition, name), answer.topics):
-            page = _topic(edition, link.page)
+        for link in shelf.uses(shelf.terms[name], answer.topics):
+            page = shelf.topics[link.page]
             title = page.title if link.text == page.title else f"{page.title}{colon}{link.text}"
             yield from place(title, page.description, link.page, link.anchor, page.facts["updated"])
 
@@ -169,8 +170,9 @@ def _places(edition: Edition, answer: Answer) -> Iterator[_Place]:
 # -- the feeds -----------------------------------------------------------------------------------------------
 
 
-def _feed(content: Content, editions: Sequence[Edition], answer: Answer | None) -> dict[str, Any]:
+def _feed(content: Content, shelves: Sequence[_Shelf], answer: Answer | None) -> dict[str, Any]:
     """The knowledge response in JSON: an entry for each place in each language."""
+    editions = [shelf.edition for shelf in shelves]
     site, first = content.site, editions[0]
     name = f"{answer.system.slug}/{answer.code}" if answer else "nothing"
 
@@ -199,7 +201,7 @@ def _feed(content: Content, editions: Sequence[Edition], answer: Answer | None) 
             {"scheme": "mainSearchCriteria.v.c", "term": answer.code},
             {"scheme": "mainSearchCriteria.v.cs", "term": answer.system.oid or answer.system.name},
         ]
-    entries = [entry(e, place) for e in editions for place in (_places(e, answer) if answer else ())]
+    entries = [entry(s.edition, place) for s in shelves for place in (_places(s, answer) if answer else ())]
     shown = f" · {answer.system.name} {answer.code}" if answer else ""
     return {
         "feed": {
@@ -257,8 +259,9 @@ def _plain_code(code: str) -> str:
     return code.replace(".", "").upper()
 
 
-def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer]) -> dict[str, Any]:
+def _index(content: Content, shelves: Sequence[_Shelf], found: Sequence[Answer]) -> dict[str, Any]:
     """What the script needs to answer any request: systems, codes, names, topics with their sections."""
+    editions = [shelf.edition for shelf in shelves]
     first = editions[0]
     systems: dict[str, str] = {}
     codes: dict[str, dict[str, Any]] = {}
@@ -287,7 +290,7 @@ def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer
             for code, names in SUBTOPICS.items()
             if ids & set(names)
         }
-        twins = {e.language: _topic(e, page.path) for e in editions}
+        twins = {s.edition.language: s.topics[page.path] for s in shelves}
         topics[page.path] = {
             "title": {lang: twin.title for lang, twin in twins.items()},
             "description": {lang: twin.description for lang, twin in twins.items()},
@@ -297,8 +300,8 @@ def _index(content: Content, editions: Sequence[Edition], found: Sequence[Answer
         }
     terms = {}
     for key in content.terms:
-        views = {e.language: _term(e, str(key)) for e in editions}
-        links = {e.language: _uses(e, views[e.language], ()) for e in editions}
+        views = {s.edition.language: s.terms[str(key)] for s in shelves}
+        links = {s.edition.language: s.uses(s.terms[str(key)], ()) for s in shelves}
         terms[str(key)] = {
             "title": {lang: view.name for lang, view in views.items()},
             "description": {lang: plain(view.definition) for lang, view in views.items()},
@@ -348,9 +351,10 @@ def _script(index: dict[str, Any]) -> bytes:
     return f"window.clinrefCodes = {text};\n".encode()
 
 
-def _page(editions: Sequence[Edition], found: Sequence[Answer]) -> bytes:
+def _page(shelves: Sequence[_Shelf], found: Sequence[Answer]) -> bytes:
     """The page that resolves; without a script it lists what the book has under every code."""
-    rows = [(answer, {e.language: list(_places(e, answer)) for e in editions}) for answer in found]
+    editions = [shelf.edition for shelf in shelves]
+    rows = [(answer, {s.edition.language: list(_places(s, answer)) for s in shelves}) for answer in found]
     html = (
         templates()
         .get_template("infobutton.html.jinja")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,6 +52,19 @@ class Picture:
         return self.files[-1][1]
 
 
+@dataclass(frozen=True)
+class Named:
+    """A picture without its pixels: its full size, and by width the names of its files."""
+
+    width: int
+    height: int
+    paths: tuple[tuple[int, str], ...]
+
+
+# The names hold digests: to make them, a picture is scaled and packed, which takes longer than a whole page.
+_NAMED: dict[str, Named] = {}
+
+
 def check(name: str, data: bytes) -> None:
     """Raises PictureError for what is no picture of the kind that its name says, or none to be shown."""
     format_, image = _read(data, name)
@@ -76,12 +90,34 @@ def made(id_: str, data: bytes) -> Picture:
         digest = hashlib.sha256(out.getvalue()).hexdigest()[:8]
         path = f"assets/pictures/{id_}-{wide}.{digest}.{SUFFIXES[format_]}"
         files.append((wide, OutputFile(path, out.getvalue())))
+    _NAMED[_key(id_, data)] = Named(width, height, tuple((wide, file.path) for wide, file in files))
     return Picture(width, height, tuple(files))
 
 
 def figure_picture(figure: FigureView) -> Picture:
     """The picture of a figure that is one."""
     return made(figure.id, figure.picture)
+
+
+def _key(id_: str, data: bytes) -> str:
+    return f"{id_} {hashlib.sha256(data).hexdigest()}"
+
+
+def named(figure: FigureView) -> Named:
+    """The picture of a figure that is one, for who shows its files and does not make them."""
+    if (key := _key(figure.id, figure.picture)) not in _NAMED:
+        made(figure.id, figure.picture)
+    return _NAMED[key]
+
+
+def known() -> Mapping[str, Named]:
+    """The pictures that this process has made, for others that show them."""
+    return _NAMED
+
+
+def learn(from_another: Mapping[str, Named]) -> None:
+    """Takes what another process has made, so that it is not made again only to be named."""
+    _NAMED.update(from_another)
 
 
 def pictures(edition: Edition) -> list[OutputFile]:
