@@ -208,6 +208,10 @@ class _Loader:
             return None
         return Words(ui, terms, people, figures, tables, pages, changes, versions, topics, flows)
 
+    def below(self, path: Path) -> str:
+        """The name of a file below the content folder."""
+        return path.as_posix().removeprefix(f"{self.root.as_posix()}/")
+
     def shown(self, path: Path) -> str:
         """How messages name a file: as the user named the content folder."""
         return path.as_posix()
@@ -240,7 +244,7 @@ class _Loader:
             state = (0, 0, 0, 0)
         before = self.memory.get(path)
         if before and before[0] == state:
-            self.at[path.relative_to(self.root).as_posix()] = before[1]
+            self.at[self.below(path)] = before[1]
             return cast(T, before[2])
         tree = self.tree(path)
         value = None if tree is None else cast("T | None", self.validate(tree, kind))
@@ -290,7 +294,7 @@ class _Loader:
                     "name the file in lower case letters, digits and hyphens: spine-emergency.yml",
                 )
             elif (entry := self.one(file, kind)) is not None:
-                out[Scalar.make(file.stem, self.at[file.relative_to(self.root).as_posix()])] = entry
+                out[Scalar.make(file.stem, self.at[self.below(file)])] = entry
         return out
 
     def tree(self, path: Path) -> Map | None:
@@ -303,7 +307,7 @@ class _Loader:
             return None
         tree = read(path, shown, self.found)
         if tree is not None:
-            self.at[path.relative_to(self.root).as_posix()] = tree.at
+            self.at[self.below(path)] = tree.at
         return tree
 
     def lies_within(self, folder: Path) -> bool:
