@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 import snowballstemmer
 
 # Nothing the reader sees, and the many forms of hyphen and apostrophe.
-_INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
-_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
-_APOSTROPHES = re.compile("[\u2018\u2019\u02bc]")
+_ODD = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff\u2010-\u2015\u2212\u2018\u2019\u02bc]")
+_PLAIN = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-") | dict.fromkeys(
+    "\u2018\u2019\u02bc", "'"
+)
 _POSSESSIVE = re.compile("'s?(?![a-z0-9])")
 _THOUSANDS = re.compile(r"([0-9]),(?=[0-9]{3}(?![0-9]))")
 LETTER = "0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u04ff%"
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
-_SEGMENT = re.compile(f"[{HAN}]+|[{LETTER}]+(?:[-./+'][{LETTER}]+)*")
+_RUN = re.compile(f"([{HAN}]+|[{LETTER}]+(?:[-./+'][{LETTER}]+)*)")
 _PART = re.compile(f"[{LETTER}]+")
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+%?")
 _NUMERIC = re.compile(r"[0-9.%]+")
@@ -31,31 +32,33 @@ _STEMMED_FROM = 4  # letters
 _english = snowballstemmer.stemmer("english")
 
 
-class Segment(NamedTuple):
-    """A run of ideographs, or a word with its hyphens; `gap` stands between it and the one before."""
-
-    text: str
-    is_han: bool
-    gap: str
-
-
 def normalize(text: str) -> str:
     """Without the differences that nobody means: case, width, accents, kinds of hyphen, thousands marks."""
-    text = unicodedata.normalize("NFKD", text).lower()
-    text = _INVISIBLE.sub("", text)
-    text = _APOSTROPHES.sub("'", _HYPHENS.sub("-", text))
-    return _THOUSANDS.sub(r"\1", _POSSESSIVE.sub("", text))
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKD", text).lower()
+        text = _ODD.sub(_plain, text)
+    if "'" in text:
+        text = _POSSESSIVE.sub("", text)
+    return _THOUSANDS.sub(r"\1", text) if "," in text else text
 
 
-def segments(text: str) -> list[Segment]:
-    """The runs of a text that is already normalized."""
-    out = []
-    end = 0
-    for match in _SEGMENT.finditer(text):
-        run = match.group()
-        out.append(Segment(run, run[0] >= "\u3007", text[end : match.start()]))
-        end = match.end()
-    return out
+def _plain(odd: re.Match[str]) -> str:
+    return _PLAIN.get(odd.group(), "")
+
+
+def cut(text: str) -> list[str]:
+    """A text that is already normalized, cut: gaps and runs by turns, a gap first and last.
+
+    A run is of ideographs, or a word with its hyphens.
+    """
+    return _RUN.split(text)
+
+
+def is_han(run: str) -> bool:
+    """Whether a run is of ideographs."""
+    return run[0] >= "\u3007"
 
 
 @cache
@@ -90,37 +93,42 @@ def word_tokens(word: str) -> tuple[str, ...]:
 
 
 def tokens(text: str) -> list[str]:
-    """All that a text is found by, in order, repeated as often as it stands there."""
-    return tokens_of(segments(normalize(text)))
+    """All that a text is found by, in order of the runs, repeated as often as it stands there."""
+    return tokens_of(cut(normalize(text)))
 
 
-def tokens_of(runs: list[Segment]) -> list[str]:
-    """The same, of runs."""
+def tokens_of(pieces: list[str]) -> list[str]:
+    """The same, of a text that is cut."""
     out: list[str] = []
-    before: Segment | None = None
-    for segment in runs:
-        run = segment.text
-        if segment.is_han:
+    for run in pieces[1::2]:
+        if run[0] >= "\u3007":
             out += run
             out += map(str.__add__, run, run[1:])
         else:
             out += word_tokens(run)
-        if before is not None and (pair := touching(before, segment)):
-            out.append(pair)
-        before = segment
+    out += _pairs(pieces)
     return out
 
 
-def touching(before: Segment, after: Segment) -> str:
+def _pairs(pieces: list[str]) -> Iterator[str]:
+    for before, gap, after in zip(pieces[1::2], pieces[2::2], pieces[3::2], strict=False):
+        # Most neighbors are two words, and no number is the first.
+        if (before[-1] in "0123456789.%" if gap == " " else gap in ("", "-")) and (
+            pair := touching(before, gap, after)
+        ):
+            yield pair
+
+
+def touching(before: str, gap: str, after: str) -> str:
     """The token of two neighbors of different scripts, or of a number and its unit; else nothing."""
-    if before.is_han != after.is_han:
-        if after.gap not in ("", "-"):
+    if is_han(before) != is_han(after):
+        if gap not in ("", "-"):
             return ""
-        return before.text[-1] + joined(after.text) if before.is_han else joined(before.text) + after.text[0]
-    if after.is_han or after.gap != " ":
+        return before[-1] + joined(after) if is_han(before) else joined(before) + after[0]
+    if is_han(after) or gap != " ":
         return ""
-    measure = joined(before.text) + parts(after.text)[0]
-    return measure if _MEASURE.fullmatch(measure) and _NUMERIC.fullmatch(before.text) else ""
+    measure = joined(before) + parts(after)[0]
+    return measure if _MEASURE.fullmatch(measure) and _NUMERIC.fullmatch(before) else ""
 
 
 def key(text: str, whole: bool = False) -> str:
@@ -128,17 +136,11 @@ def key(text: str, whole: bool = False) -> str:
 
     whole: hyphenated words as one, so that a name is found typed either way.
     """
-    return key_of(segments(normalize(text)), whole)
+    runs = cut(normalize(text))[1::2]
+    return " ".join(run if is_han(run) else stem(joined(run)) if whole else word_key(run) for run in runs)
 
 
-def key_of(runs: list[Segment], whole: bool = False) -> str:
-    """The same, of runs."""
-    out: list[str] = []
-    for segment in runs:
-        if segment.is_han:
-            out.append(segment.text)
-        elif whole:
-            out.append(stem(joined(segment.text)))
-        else:
-            out += map(stem, parts(segment.text))
-    return " ".join(out)
+@cache
+def word_key(word: str) -> str:
+    """The stems of the parts of a word, a space between."""
+    return " ".join(map(stem, parts(word)))

@@ -80,10 +80,11 @@ def test_what_opens_with_search_does_not_grow_with_the_book() -> None:
     assert len(head.split('"p":[', 1)[1].split("]", 1)[0].split(",")) == -(-postings // index.LISTED)
 
 
+@pytest.mark.parametrize("language", QUESTIONS)
 def test_words_without_a_subject_are_not_looked_up_and_change_no_answer(
-    browser: Browser, tmp_path: Path
+    language: str, browser: Browser, tmp_path: Path
 ) -> None:
-    files = search.files(resolve(content_of(ROOT / "content"), "zh"))
+    files = search.files(resolve(content_of(ROOT / "content"), language))
     stop, begin = (_list(files, name) for name in ("stop", "begin"))
     assert set(begin) < set(stop)
     was, every = (
@@ -91,7 +92,7 @@ def test_words_without_a_subject_are_not_looked_up_and_change_no_answer(
     )
     looked = [replace(file, data=file.data.replace(b'"begin":' + was, b'"begin":' + every)) for file in files]
     assert looked != files
-    queries = [*reader.tuned("zh"), "什么是", "是什么意思"]
+    queries = [*reader.tuned(language), "什么是", "是什么意思", "what is", "is it"]
     answers, loaded = [], []
     for name, some in (("skipped", files), ("looked-up", looked)):
         with browser.new_page() as page:

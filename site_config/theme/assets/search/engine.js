@@ -6,9 +6,11 @@ var clinrefEngine = function (load) {
   var LAST = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   var MORE = "!#$%()*,-.:;=?@[]^_{|}~'";
   var LEVELS = 14;
+  var PARTS = 4;           // of a long text
   var SHOWN = 10;          // results with a snippet
   var CHECKED = 40;        // candidates whose text is read for a quoted phrase
-  var FACTS = 3;           // direct answers of that kind
+  var FACTS = 3;           // direct answers of that kind, out of so many that are nearest
+  var FACTS_NEAR = 6;
   var BESIDE = 0.9;        // how near in score a result is that may stand before another for its page's sake
   var GUESSED_FROM = 6;    // letters of a word that may be misspelt
   var GRAM = 3;
@@ -23,6 +25,17 @@ var clinrefEngine = function (load) {
   var UNMATCHED = 0.7;     // what is left of the score of a record that has none of the words whole
   var ALL_WORDS = 1.25;    // what a record gains that has all of them
   var PAIRS = 0.4;         // pairs of ideographs overlap, and tell the same thing more than once
+  var HAN = /[\u3007\u3400-\u9fff]/;
+  // Chinese syllables in letters; and the first letter of each, which is never i, u or v.
+  var SYLLABLES = /^(?:(?:[bcdfghjklmnpqrstwxyz]|[csz]h)(?:[aeiouv]|ai|ao|ei|er|ia|iao|ie|iu|ou|ua|uai|ue|ui|uo|ve)(?:ng?)?|(?:ai?|ao|ei?|er|ou?)(?:ng?)?|h?m|h?ng?)+$/;
+  var INITIALS = /^[a-hj-tw-z]+$/;
+  // Which parts of a long text have a token, bit by bit: none or all, one, two.
+  var SETS = [0, 1, 2, 4, 8, 3, 5, 9, 6, 10, 12];
+  // A character to its level and set of parts: all that print and need no escape, without the space.
+  var CODES = new Map();
+  for (var code = 33; CODES.size < LEVELS * SETS.length; code += code === 126 ? 35 : 1) {
+    if (code !== 34 && code !== 92) { CODES.set(String.fromCharCode(code), CODES.size); }
+  }
   var loaded = {}, head = null;
 
   function part(name) {
@@ -115,9 +128,14 @@ var clinrefEngine = function (load) {
   }
 
   function posting(token, fields) {
-    var one = { token: token, records: [], weights: [], names: [], shown: [] }, at = -1;
+    // parts: bit by bit, which parts of a long text have the token; of a direct answer, 1 where its title has it.
+    var one = { token: token, records: [], weights: [], parts: [], names: [], shown: [] }, at = -1;
     decode(fields[0], 1).forEach(function (gap) { at += gap; one.records.push(at); });
-    for (var i = 0; i < fields[1].length; i++) { one.weights.push((LAST.indexOf(fields[1][i]) + 0.5) / LEVELS); }
+    for (var i = 0; i < fields[1].length; i++) {
+      var worth = CODES.get(fields[1][i]);
+      one.weights.push((worth % LEVELS + 0.5) / LEVELS);
+      one.parts.push(SETS[Math.floor(worth / LEVELS)]);
+    }
     if (token[0] === "=") {
       one.term = Number(fields[2]);
       one.shown = fields.slice(3);
@@ -160,8 +178,7 @@ var clinrefEngine = function (load) {
   function isPinyin(name) { return name.pinyin; }
 
   function edged(form) {
-    var han = /[\u3007\u3400-\u9fff]/;
-    return (han.test(form[0]) ? "" : " ") + form.replace(/ /g, "  ") + (han.test(form.slice(-1)) ? "" : " ");
+    return (HAN.test(form[0]) ? "" : " ") + form.replace(/ /g, "  ") + (HAN.test(form.slice(-1)) ? "" : " ");
   }
 
   // Marks the atoms that name a concept, the longest name first. Returns the concepts by the number of their first atom.
@@ -226,7 +243,7 @@ var clinrefEngine = function (load) {
         var left = mine.map(function (a) { return a.concept ? "\u0000" : a.text; }).join("");
         head.stopRuns.forEach(function (stop) { left = left.split(stop).join("\u0000"); });
         left.split("\u0000").forEach(function (piece) { run(piece, mine.length === 1 || piece.length > 1); });
-      } else if (free.length === mine.length && !head.stopWords.has(words.parts(segment.text).map(words.stem).join(" "))) {
+      } else if (free.length === mine.length && !isStopWord(segment.text)) {
         var tokens = words.wordTokens(segment.text), pieces = words.parts(segment.text);
         var measure = next && words.touching(segment, next);
         if (measure && !next.han && words.isNumeric(segment.text)) {
@@ -386,21 +403,60 @@ var clinrefEngine = function (load) {
 
   // --- the texts ---------------------------------------------------------------------------------------------
 
-  function text(record) {
-    var range = rangeOf(record), at = record - range.from;
-    return part("t/" + (range.file + Math.floor(at / range.each))).then(function (rows) {
+  function text(record, number) {
+    var range = rangeOf(record), at = record - range.from, file = range.file + Math.floor(at / range.each);
+    return part("t/" + file + (number ? "-" + number : "")).then(function (rows) {
       var row = rows[at % range.each];
       return {
         record: record, kind: range.kind, page: row[0], pageTitle: row[1], anchor: row[2], title: row[3],
-        trail: row[4], text: row[5], extra: row.slice(6)
+        trail: row[4], text: row[5], parts: row[6], extra: row.slice(7)
       };
     });
   }
 
-  function texts(list) {
+  // What is shown of each: of a long text the part that a function chooses, or all.
+  function texts(list, choose) {
     return Promise.all(list.map(function (one) {
-      return text(one.record).then(function (shown) { shown.whole = one.whole; shown.score = one.score; return shown; });
+      return text(one.record, choose ? choose(one.record) : 0).then(function (shown) {
+        shown.whole = one.whole;
+        shown.score = one.score;
+        if (choose || shown.parts === 1) { return shown; }
+        var rest = [];
+        for (var number = 1; number < shown.parts; number++) { rest.push(text(one.record, number)); }
+        return Promise.all(rest).then(function (others) {
+          shown.text = [shown].concat(others).map(function (other) { return other.text; }).join("\n");
+          return shown;
+        });
+      });
     }));
+  }
+
+  // Where a record stands among those of a posting, or -1.
+  function within(one, record) {
+    var at = place(one.records, record);
+    return one.records[at] === record ? at : -1;
+  }
+
+  // Returns what chooses the part of a long text in which most of a query stands; of parts as good, the first.
+  function choice(asked, found) {
+    return function (record) {
+      var votes = new Array(PARTS).fill(0);
+      asked.forEach(function (unit) {
+        // By the way that most of a part has; of what is a name of a concept, by all of the name.
+        var most = votes.map(function () { return 0; }), concepts = (unit.ids || []).map(function (id) { return ["=" + id]; });
+        unit.ways.concat(concepts).forEach(function (way) {
+          var all = 0, has = votes.map(function () { return 0; });
+          way.forEach(function (token) {
+            var one = found.get(token), at = one ? within(one, record) : -1, share = 1 + rarity(one, head.size);
+            all += share;
+            has = has.map(function (sum, n) { return at >= 0 && one.parts[at] >> n & 1 ? sum + share : sum; });
+          });
+          most = most.map(function (share, n) { return has[n] === all || !concepts.length ? Math.max(share, has[n] / way.length) : share; });
+        });
+        most.forEach(function (share, n) { votes[n] += share; });
+      });
+      return votes.indexOf(Math.max.apply(null, votes));
+    };
   }
 
   // Ranked records that hold the quoted phrases, by their texts, a few at a time.
@@ -422,6 +478,12 @@ var clinrefEngine = function (load) {
   }
 
   // --- direct answers ----------------------------------------------------------------------------------------
+
+  // Whether the title of what may be a direct answer has a token.
+  function inTitle(one, record) {
+    var at = one ? within(one, record) : -1;
+    return at >= 0 && one.parts[at] === 1;
+  }
 
   // What the facts have of units. Of a measure that they have whole (8 Gy) its parts are not asked for.
   function lookFacts(units) {
@@ -446,21 +508,22 @@ var clinrefEngine = function (load) {
       var ranked = rank(literal, found, count, function () { return 1; }).filter(function (one) { return one.whole; });
       ranked.forEach(function (one) { one.record += head.size; });
       // 20 Gy in 8 fractions is no answer to 8 Gy; but 20 to 30 Gy is one to 20 Gy, where nothing is nearer.
-      function fitting(facts, every) {
-        return facts.filter(function (fact) {
-          var printed = new Set(words.tokens(fact.title));
+      var near = ranked.slice(0, FACTS_NEAR);
+      function fitting(ways) {
+        return near.filter(function (one) {
           return numbers.every(function (unit) {
-            return unit.ways.slice(0, every).some(function (way) { return way.every(function (token) { return printed.has(token); }); });
+            return unit.ways.slice(0, ways).some(function (way) {
+              return way.every(function (token) { return inTitle(found.get(token), one.record - head.size); });
+            });
           });
         });
       }
-      // As many more are read only where some of the first do not fit.
-      return texts(ranked.slice(0, FACTS)).then(function (first) {
-        if (fitting(first, 1).length === first.length) { return first; }
-        return texts(ranked.slice(FACTS, 2 * FACTS)).then(function (more) {
-          var facts = first.concat(more), exact = fitting(facts, 1);
-          return (exact.length ? exact : fitting(facts, 2)).slice(0, FACTS);
-        });
+      var exact = fitting(1);
+      if (exact.length || !near.length) { return texts(exact.slice(0, FACTS)); }
+      var parts = tokensOf(numbers.map(function (unit) { return unit.ways.slice(1, 2); }));
+      return look(parts.filter(function (token) { return !found.has(token); }), "f").then(function (more) {
+        more.forEach(function (one, token) { found.set(token, one); });
+        return texts(fitting(2).slice(0, FACTS));
       });
     });
   }
@@ -469,6 +532,13 @@ var clinrefEngine = function (load) {
   function answers(asked, ranked, found) {
     var subject = asked.filter(function (unit) { return !unit.extra; });
     var out = [];
+    function names(one) {
+      return subject.every(function (unit) {
+        return unit.ways.some(function (way) {
+          return way.every(function (token) { return inTitle(found.get(token), one.record); });
+        });
+      });
+    }
     if (subject.length && subject.every(function (unit) { return unit.ids; })) {
       var ids = new Set([].concat.apply([], subject.map(function (unit) { return unit.ids; })));
       if (subject.length === 1 || ids.size === 1) {
@@ -476,18 +546,11 @@ var clinrefEngine = function (load) {
       }
     }
     ["code", "figure", "table", "step"].forEach(function (kind) {
+      if (kind !== "code" && subject.length < 2) { return; }
       var best = ranked.filter(function (one) { return one.whole && kindOf(one.record) === kind; });
-      out = out.concat(best.slice(0, kind === "code" ? 4 : 1));
+      out = out.concat(best.slice(0, kind === "code" ? 4 : 1).filter(names));
     });
-    return texts(out).then(function (list) {
-      return list.filter(function (one) {
-        if (one.kind === "term") { return true; }
-        var own = new Set(words.tokens(one.title + " " + (one.kind === "code" ? one.trail : "")));
-        return (one.kind === "code" || subject.length > 1) && subject.every(function (unit) {
-          return unit.ways.some(function (way) { return way.every(function (token) { return own.has(token); }); });
-        });
-      });
-    });
+    return texts(out);
   }
 
   // --- all of it ---------------------------------------------------------------------------------------------
@@ -513,10 +576,16 @@ var clinrefEngine = function (load) {
     return { phrases: phrases, rest: rest };
   }
 
-  function simplified(query) {
-    return part("traditional").then(function (map) {
-      return Array.from(query).map(function (c) { var at = map[0].indexOf(c); return at < 0 ? c : map[1][at]; }).join("");
-    });
+  // A query with each character that the book has nowhere as the book has it, where that is known.
+  function simplified(query, found) {
+    var has = new Set(Array.from(found.keys()).join(""));
+    return Promise.all(Array.from(query).map(function (c) {
+      if (!HAN.test(c) || head.plain.has(c) || has.has(c)) { return c; }
+      return part("c/" + c.charCodeAt(0) % head.characters).then(function (map) {
+        var at = map[0].indexOf(c);
+        return at < 0 ? c : map[1][at];
+      });
+    })).then(function (all) { return all.join(""); });
   }
 
   // The pairs of a run of ideographs without those inside words that say nothing of the subject and begin no name.
@@ -541,16 +610,27 @@ var clinrefEngine = function (load) {
     });
   }
 
+  function isStopWord(word) { return head.stopWords.has(words.key(word)); }
+
+  // Whether letters may be how a name of the book is typed in pinyin.
+  function mayBePinyin(letters) {
+    return letters.length <= head.pinyin[0] && (SYLLABLES.test(letters) || (letters.length <= head.pinyin[1] && INITIALS.test(letters)));
+  }
+
   // All tokens that a query may need at first: of its runs, its names, and its letters read as pinyin.
   function firstTokens(runs) {
     var out = [], letters = "";
     runs.forEach(function (run, number) {
-      out = out.concat(run.han ? (run.text.length > 1 ? tellingPairs(run.text) : [run.text]) : words.wordTokens(run.text));
+      if (run.han) {
+        out = out.concat(run.text.length > 1 ? tellingPairs(run.text) : [run.text]);
+      } else if (!isStopWord(run.text) || head.begin.indexOf(words.key(run.text)) >= 0) {
+        out = out.concat(words.wordTokens(run.text));
+      }
       letters += run.han ? " " : run.text;
       var pair = number && words.touching(runs[number - 1], run);
       if (pair) { out.push(pair); }
     });
-    return out.concat(letters.split(" ").filter(Boolean));
+    return out.concat(letters.split(" ").filter(mayBePinyin));
   }
 
   // Letters of several words that only together are pinyin become one word.
@@ -573,7 +653,7 @@ var clinrefEngine = function (load) {
     if (!runs.length) { return none; }
     return look(first, "p").then(function (found) {
       if (!isSimplified && runs.some(function (run) { return run.han && isUnknown(run, found); })) {
-        return simplified(query).then(function (plain) { return plain === query ? go(found) : attempt(plain, true, mended); });
+        return simplified(query, found).then(function (plain) { return plain === query ? go(found) : attempt(plain, true, mended); });
       }
       return go(found);
     });
@@ -615,9 +695,9 @@ var clinrefEngine = function (load) {
 
     function answer(asked, list, found) {
       var ranked = rank(asked, found, head.size, function (record) { return WORTH[kindOf(record)]; });
-      var phrases = typed.phrases.map(words.key), shown = SHOWN, from = 0;
+      var phrases = typed.phrases.map(words.key), shown = SHOWN, from = 0, chosen = choice(asked, found);
       var listed = ranked.filter(function (one) { return kindOf(one.record) !== "code"; });
-      var results = phrases.length ? holding(listed, phrases, shown) : texts(listed.slice(0, shown));
+      var results = phrases.length ? holding(listed, phrases, shown) : texts(listed.slice(0, shown), chosen);
       return Promise.all([
         results, phrases.length ? [] : answers(asked, ranked, found), phrases.length ? [] : factAnswers(asked)
       ]).then(function (done) {
@@ -644,7 +724,7 @@ var clinrefEngine = function (load) {
           also: Array.from(new Set(also)),
           marks: Array.from(new Set(marks)),
           // The next results, a few at a time; of a quoted phrase all were shown.
-          more: function () { from += shown; return texts(listed.slice(from, from + shown)); }
+          more: function () { from += shown; return texts(listed.slice(from, from + shown), chosen); }
         };
       });
     }

@@ -67,15 +67,15 @@ var clinrefWords = (function () {
   }
 
   function tokens(text) {
-    var out = [], before = null;
+    var out = [], beside = [], before = null;
     segments(normalize(text)).forEach(function (segment) {
       var found = segment.han ? segment.text.split("").concat(pairs(segment.text)) : wordTokens(segment.text);
       out = out.concat(found);
       var pair = before && touching(before, segment);
-      if (pair) { out.push(pair); }
+      if (pair) { beside.push(pair); }
       before = segment;
     });
-    return out;
+    return out.concat(beside);
   }
 
   // A name as it is compared with a query: stems and runs, a space between.
