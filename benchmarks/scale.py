@@ -185,7 +185,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "CI": "1",
     }
     path = os.pathsep.join([str(node().parent), os.environ["PATH"]])
-    return {**os.environ, **quiet, "PATH": path, "TMPDIR": str(temporary), **more}
+    # Where it is set, each process of Python reads its modules from their sources, which no one has it do.
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**usual, **quiet, "PATH": path, "TMPDIR": str(temporary), **more}
 
 
 def python() -> Path:

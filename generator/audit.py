@@ -80,10 +80,17 @@ class Page:
     found: list[Diagnostic] = field(default_factory=list)
 
 
-class _Says(NamedTuple):
-    """What an element says by itself, wherever it stands: its faults are rules and messages."""
+class Fault(NamedTuple):
+    """What is wrong with an element: the rule, and a message."""
 
-    faults: list[tuple[str, str]]
+    rule: str
+    message: str
+
+
+class _Says(NamedTuple):
+    """What an element says by itself, wherever it stands."""
+
+    faults: list[Fault]
     id: str
     # A link may have a name, which is an anchor too.
     anchor: str
@@ -334,7 +341,7 @@ def _parsed(name: str, data: bytes, base: str) -> tuple[Page, list[_Way]]:
         says, line = _says(element.tag, dict(cast("list[tuple[str, str]]", element.items()))), _line(element)
         faults = says.faults
         if says.id in seen:
-            faults = [*faults, ("duplicate-anchor", f'the id "{says.id}" stands twice')]
+            faults = [*faults, Fault("duplicate-anchor", f'the id "{says.id}" stands twice')]
         page.found += [Diagnostic(rule, message, _at(name, line)) for rule, message in faults]
         if says.id:
             seen[says.id] = None
@@ -370,13 +377,13 @@ def _says(tag: str, attributes: Mapping[str, str]) -> _Says:
     if tag in ("a", "area"):
         href = get("href")
         if href == "":
-            faults.append(("empty-link", "a link that leads nowhere"))
+            faults.append(Fault("empty-link", "a link that leads nowhere"))
         return _Says(faults, id_, get("name", ""), () if href is None else (href,), None)
     links, alternate, fetched = list[str](), None, list[str]()
     if tag == "img" and get("alt") is None:
-        faults.append(("no-alt", f"a picture without alt text: {get('src', '')}"))
+        faults.append(Fault("no-alt", f"a picture without alt text: {get('src', '')}"))
     if tag == "svg" and get("role") == "img" and not get("aria-label"):
-        faults.append(("no-alt", "a drawing without alt text"))
+        faults.append(Fault("no-alt", "a drawing without alt text"))
     if tag == "link":
         rel, target = set(get("rel", "").split()), get("href", "")
         if "alternate" in rel and get("hreflang"):
@@ -388,17 +395,17 @@ def _says(tag: str, attributes: Mapping[str, str]) -> _Says:
         fetched += _CANDIDATE.findall(value) if attribute == "srcset" else filter(None, [value])
     for address in fetched:
         if urlsplit(address).netloc:
-            faults.append(("other-host", f"the page fetches {address}"))
+            faults.append(Fault("other-host", f"the page fetches {address}"))
         if tag == "link" or not address.startswith("data:"):
             links.append(address)
     if tag == "meta" and get("http-equiv", "").lower() == "refresh":
         links.append(get("content", "").partition("=")[2].strip("'\" "))
     if tag == "form" and urlsplit(get("action", "")).netloc:
-        faults.append(("other-host", f"a form sends to {get('action')}"))
+        faults.append(Fault("other-host", f"a form sends to {get('action')}"))
     return _Says(faults, id_, "", links, alternate)
 
 
-def _code(tag: str, attributes: Mapping[str, str]) -> list[tuple[str, str]]:
+def _code(tag: str, attributes: Mapping[str, str]) -> list[Fault]:
     """What the policy that the site is served under refuses: it allows scripts and styles in files only."""
     if tag == "style":
         what = "a style element"
@@ -411,7 +418,7 @@ def _code(tag: str, attributes: Mapping[str, str]) -> list[tuple[str, str]]:
                 break
         else:
             return []
-    return [("inline-code", f"{what}, which the site's policy refuses")]
+    return [Fault("inline-code", f"{what}, which the site's policy refuses")]
 
 
 def _lead(page: Page, path: str, places: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import distributions
 from operator import itemgetter
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any
 
 import brotli
 
+from generator import processes
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.files import below
 from generator.model import OutputFile
@@ -388,13 +390,15 @@ def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> P
     new = fresh(site)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
+    copying = []
     for language in languages:
         built = work / "site" / language
         if not built.is_dir():
             raise BuildError(
                 f"no {built} was written: does site_config/{language}.yml inherit {language}.yml?"
             )
-        _copy(built, new / language)
+        copying.append(partial(_copy, built, new / language))
+    processes.each(copying)
     copy_assets(theme, new)
     return new
 

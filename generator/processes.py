@@ -117,8 +117,9 @@ def _run(work: Callable[[], object], answer: Connection, parent: int) -> None:
         # It may have ended before.
         if os.getppid() != parent:
             os._exit(1)
-    # What was there before lives on: to look through it for cycles would copy all of it.
-    gc.freeze()
+    # What was there before lives on: to look through it for cycles would copy it. Of what comes, little
+    # is in cycles, and all goes with this process.
+    gc.disable()
     try:
         said: tuple[Exception | None, object] = (None, work())
     except KeyboardInterrupt:

@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "audit_bundle": BASE,
     "audit_pdf": BASE,
     "render": BASE | {"collation", "flowchart", "parity_lock"},
-    "build": {"diagnostic", "files", "model"},
+    "build": {"diagnostic", "files", "model", "processes"},
     "processes": set(),
     "written": set(),
     "frames": set(),

@@ -274,7 +274,7 @@ def test_what_the_parts_hold_is_neither_made_nor_read_again(
 
     # What the processes of the merge inherit.
     monkeypatch.setattr(audit, "_read", new_alone)
-    monkeypatch.setattr(embed.Writer, "embed", none)
+    monkeypatch.setattr(embed._Topic, "embed", none)
     site = tmp_path / "site"
     assert cli.main(["merge", *map(str, two), "--content", str(BOOK), "--site", str(site), "--no-pdf"]) == 0
     assert {name for name in held if "embed/" in name} <= digests(site).keys()
