@@ -46,16 +46,15 @@ LANGUAGES = ("zh", "en")
 GROWTH, PDF_UP_TO = (100, 1000), 50
 PHASES = (
     "load",
-    "check",
     "resolve",
-    "render",
+    "check and render",
     "MkDocs",
     "PDF",
     "data, embeds, search",
     "audit",
     "write, copy, publish",
 )
-BEFORE_MKDOCS = ("load", "check", "resolve", "render")
+BEFORE_MKDOCS = ("load", "resolve", "check and render")
 OURS = (*BEFORE_MKDOCS, "data, embeds, search", "audit", "write, copy, publish")
 
 
@@ -137,10 +136,9 @@ def timed(out: Path, arguments: list[str]) -> int:
     clock = Clock()
     for module, names, phase in (
         (cli, ("load",), "load"),
-        (cli, ("check", "drawing_findings"), "check"),
         (cli, ("resolve",), "resolve"),
-        # The Markdown is written by other processes, for which this one waits after it has checked.
-        (cli, ("_generated",), "render"),
+        # Rules are checked and Markdown is written by other processes, for which this one waits.
+        (cli, ("_generated",), "check and render"),
         (cli, ("_add",), "data, embeds, search"),
         (cli, ("_typeset",), "PDF"),
         (cli, ("_audited",), "audit"),
@@ -367,7 +365,11 @@ def weigh(site: Path) -> dict[str, Any]:
 def book(topics: int) -> Path:
     folder = WORK / f"book-{topics}"
     if not folder.is_dir():
-        corpus.write(folder, topics)
+        # One that was being written when a run was stopped is none.
+        half = folder.with_suffix(".half")
+        shutil.rmtree(half, ignore_errors=True)
+        corpus.write(half, topics)
+        half.rename(folder)
     return folder
 
 
@@ -525,7 +527,8 @@ def report(rows: dict[tuple[str, int], Row], sizes: list[int], note: str) -> str
         "## clinref, phase by phase",
         "",
         "Both languages, cold, seconds of wall clock and of CPU. What runs within a phase counts alone; what "
-        "runs in other processes, for the phase that waits for them: Markdown is written while check runs.",
+        "runs in other processes, for the phase that waits for them: rules are checked while Markdown is "
+        "written.",
         "",
         *phase_table([*own, *with_pdfs]),
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tiny import ROOT, content_of
 from generator import search
 from generator.model import OutputFile
 from generator.resolve import resolve
-from generator.search import index
+from generator.search import index, records, tokens
 
 QUESTIONS = {
     "zh": ["地舒单抗 肾功能", "8 Gy", "C79.51", "denosumap", "膦", "脊髓受壓", "dsdk", "没有这个词"],
@@ -120,3 +121,53 @@ def _list(files: list[OutputFile], name: str) -> list[str]:
     head = next(file.data for file in files if file.path == "search/index.js").decode()
     words: list[str] = json.loads(head.split(f'"{name}":', 1)[1].split("]", 1)[0] + "]")
     return words
+
+
+def test_every_spelling_of_a_name_in_letters_finds_it(browser: Browser, tmp_path: Path) -> None:
+    """The script looks letters up as pinyin only where they may be some: no spelling may be refused."""
+    edition = resolve(content_of(ROOT / "content"), "zh")
+    # Of two letters or fewer there are many of the same; a word of the book in the same letters comes first.
+    spellings = {spelt: ids for spelt, ids in index.Names(edition).pinyin.items() if len(spelt) > 2}
+    assert len(spellings) > 300
+    with browser.new_page() as page:
+        reader.visit(page, reader.write(edition, tmp_path))
+        found = page.evaluate(reader.ASK, [*spellings])
+    lost = [spelt for spelt, one in zip(spellings, found, strict=True) if not one["also"]]
+    assert lost == []
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_of_a_long_text_the_part_is_shown_that_has_the_word(
+    language: str, browser: Browser, tmp_path: Path
+) -> None:
+    edition = resolve(content_of(ROOT / "content"), language)
+    every = [record for page in edition.pages for record in records.of_page(page, edition)]
+    places: dict[str, set[tuple[str, str, int]]] = {}
+    for record in every:
+        other = " ".join((record.title, record.lead, record.trail, *record.names))
+        parts = [" ".join(part) for part in index.parts_of(record)]
+        for number, text in enumerate([*parts, other]):
+            where = (record.page, record.anchor, number if number < len(parts) and len(parts) > 1 else -1)
+            for token in tokens.tokens(text):
+                places.setdefault(token, set()).add(where)
+    # Words, or pairs of ideographs, that one part of one text has, and that is not its first.
+    kind = re.compile("[\u4e00-\u9fff]{2}" if language == "zh" else "[a-z]{7,}")
+    alone = {
+        token: place
+        for token, at in places.items()
+        if len(at) == 1 and (place := min(at))[2] > 0 and kind.fullmatch(token)
+    }
+    assert len(alone) > 20
+    with browser.new_page() as page:
+        reader.visit(page, reader.write(edition, tmp_path))
+        found = page.evaluate(reader.ASK, [*alone])
+    wrong = [
+        token
+        for (token, (path, anchor, _)), one in zip(alone.items(), found, strict=True)
+        if not any(
+            token in tokens.tokens(shown["text"])
+            for shown in one["results"]
+            if (shown["page"], shown["anchor"]) == (path, anchor)
+        )
+    ]
+    assert wrong == []
