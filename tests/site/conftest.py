@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from servers import served
 
 PROJECT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh", "en")
 TOPIC = "metastatic-bone-tumors"
+# Milliseconds that a test waits for what a page is to show: three processes share two slow processors.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 # Every template of a language, by the address of one page made with it.
 PAGES = {
     "home": "",
@@ -105,7 +108,7 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
     def make(**settings: object) -> BrowserContext:
         settings.setdefault("viewport", {"width": 1280, "height": 900})
         context = browser.new_context(**settings)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         made.append(context)
         return context
 
