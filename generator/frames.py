@@ -62,7 +62,8 @@ class Frames:
             return None
         pieces, permalink = frame
         own[_TEXT] = (page.content or "").replace(_PERMALINK, permalink)
-        own[_ENTRY] = "".join(self.entry.render(toc_item=entry) for entry in entries)
+        if _ENTRY in pieces:
+            own[_ENTRY] = "".join(self.entry.render(toc_item=entry) for entry in entries)
         return "".join([own[p] if n % 2 else p for n, p in enumerate(pieces)])
 
     def frame(

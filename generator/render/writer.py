@@ -24,12 +24,12 @@ from generator.model import (
     Quantity,
     ReferenceView,
     Run,
-    Styled,
     TableView,
     fact_class,
     no_break,
     plain,
 )
+from generator.render.data import citations
 from generator.render.drawing import flow_graph
 
 # Characters that Markdown could take for its own anywhere, and those that matter only where a line begins.
@@ -244,7 +244,7 @@ class Writer:
         for title, blocks in parts:
             seen: set[str] = set()
             for place, pieces in _places(blocks):
-                for id_ in _cited(pieces):
+                for id_ in citations(pieces):
                     if id_ not in seen:
                         seen.add(id_)
                         out.setdefault(id_, []).append(Link(title, page.path, place, "section"))
@@ -330,17 +330,6 @@ def _places(blocks: Iterable[BlockView]) -> Iterator[tuple[str, Pieces]]:
         if block.flow:
             # The steps lie in a part that is folded.
             yield block.id, tuple(step.cites for step in block.flow.steps if step.cites)
-
-
-def _cited(pieces: Pieces) -> list[str]:
-    """The ids of the references cited, in order."""
-    out: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, CitationGroup):
-            out += [id_ for _, id_ in piece.items]
-        elif isinstance(piece, Styled):
-            out += _cited(piece.children)
-    return out
 
 
 # Pages link to the same few dozen others again and again.
