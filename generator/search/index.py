@@ -23,8 +23,8 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files as package_files
-from itertools import chain, islice, product, zip_longest
-from operator import sub
+from itertools import chain, islice, product, repeat, zip_longest
+from operator import rshift, sub
 
 from pypinyin import Style, pinyin
 
@@ -57,6 +57,8 @@ _SETS = [0, 1, 2, 4, 8, 3, 5, 9, 6, 10, 12]
 # How often a token is in a text, and above that, bit by bit, in which parts.
 _PART = 1 << 16
 _COUNT = _PART - 1
+_WORTH_BITS = 8
+_WORTH_MASK = (1 << _WORTH_BITS) - 1
 # A level and a set of parts: all characters that print and need no escape, without the space.
 _WORTH = bytes(n for n in (*range(33, 127), *range(161, 256)) if chr(n) not in '"\\').ljust(256)
 _WORD = re.compile("[0-9a-z\u00df-\u024f\u0370-\u03ff]+")
@@ -138,13 +140,15 @@ def _pinyin(name: str) -> set[str]:
 class Index:
     """What is gathered of the records, one after the other.
 
-    A posting is a number and a byte of worth. A book has millions, so they are kept small.
+    A posting is the number of a record and a byte of worth, in one number: a book has millions of them.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self.postings: dict[str, tuple[array[int], bytearray]] = defaultdict(_posting)
+        self.postings: dict[str, array[int]] = defaultdict(_posting)
         self.runs: set[str] = set()
+        # What sections lie under, and titles like "Treatment", come again and again.
+        self.tally_of = lru_cache(1 << 12)(self._tally)
 
     def add(self, number: int, record: Record, text: Sequence[Sequence[str]]) -> None:
         """A record, in the order of its number. text: its text by parts."""
@@ -156,7 +160,7 @@ class Index:
             ("lead", (record.lead,)),
             ("trail", (record.trail,)),
         ):
-            found = self._tally((texts,), named=where != "names")
+            found = self.tally_of((texts,), named=where != "names")
             weight = WEIGHTS[where]
             if where == "title":
                 length = sum(count for token, count in found.items() if not token.startswith(CONCEPT))
@@ -169,27 +173,22 @@ class Index:
         if record.kind == "term":
             own = CONCEPT + record.anchor
             others[own] = others.get(own, 0.0) + 2 * WEIGHTS["title"]
-        for token in others.keys() - tally.keys():
-            tally[token] = 0
         # In bytes, of which an ideograph has three: both languages say a thing in about as many.
         size = sum(len(one.encode()) for some in text for one in some)
         weight = WEIGHTS["text"] / max(1 - LENGTH_SHARE + LENGTH_SHARE * size / USUAL_LENGTH, 0.5)
         told = _told(len(text))
 
-        def worth_of(tallied: int, more: float = 0.0) -> int:
+        def posted(tallied: int, more: float = 0.0) -> int:
             value = weight * (tallied & _COUNT) + more
-            return int(LEVELS * value / (value + SATURATION)) + told[tallied // _PART]
+            return number << _WORTH_BITS | int(LEVELS * value / (value + SATURATION)) + told[tallied // _PART]
 
+        postings = self.postings
+        for token, more in others.items():
+            postings[token].append(posted(tally.pop(token, 0), more))
         # Most tokens are in the text alone, and weigh what others weigh there.
-        alike: dict[int, int] = {}
+        alike = {tallied: posted(tallied) for tallied in set(tally.values())}
         for token, tallied in tally.items():
-            if token in others:
-                worth = worth_of(tallied, others[token])
-            elif (worth := alike.get(tallied, -1)) < 0:
-                worth = alike[tallied] = worth_of(tallied)
-            numbers, worths = self.postings[token]
-            numbers.append(number)
-            worths.append(worth)
+            postings[token].append(alike[tallied])
 
     def _tally(self, parts: Sequence[Sequence[str]], named: bool = True) -> dict[str, int]:
         """How often each token is in texts and, where they are in several parts, in which: `_PART` and above.
@@ -227,8 +226,8 @@ def _told(parts: int) -> tuple[int, ...]:
     )
 
 
-def _posting() -> tuple[array[int], bytearray]:
-    return array("I"), bytearray()
+def _posting() -> array[int]:
+    return array("I")
 
 
 def _form(pieces: list[str]) -> str:
@@ -358,14 +357,16 @@ def _postings(
     A concept has other fields there: the number of its term, then its names as shown.
     """
     postings = index.postings
-    last = max((numbers[-1] for numbers, _ in postings.values()), default=-1)
+    last = max((posted[-1] >> _WORTH_BITS for posted in postings.values()), default=-1)
     # A distance is at least 1.
     coded = ["", *map(_number, range(last + 1))].__getitem__
 
     def lines() -> Iterator[tuple[str, str]]:
         for token in sorted(postings.keys() | listed.keys()):
-            numbers, worth = postings.get(token) or _posting()
+            posted = postings.get(token, ())
+            numbers = list(map(rshift, posted, repeat(_WORTH_BITS)))
             gaps = "".join(map(coded, map(sub, numbers, chain((-1,), numbers))))
+            worth = bytes(map(_WORTH_MASK.__and__, posted))
             if token.startswith(CONCEPT):
                 names = "".join(f"\t{name}" for name in shown.get(token[1:], ()))
             else:
