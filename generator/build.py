@@ -19,15 +19,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import distributions
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import brotli
 
-from generator import processes
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.files import below
 from generator.model import OutputFile
@@ -124,6 +122,10 @@ class Rendered:
     found: list[Diagnostic]
     rendered: int
     kept: int
+
+    def __add__(self, other: Rendered) -> Rendered:
+        """Of both together."""
+        return Rendered(self.found + other.found, self.rendered + other.rendered, self.kept + other.kept)
 
 
 def mkdocs(root: Path, work: Path, languages: Mapping[str, Iterable[str] | None], epoch: int) -> Rendered:
@@ -280,14 +282,6 @@ def copy_assets(theme: Path, site: Path) -> None:
         shutil.copyfile(theme / "assets" / name, site / "assets" / name)
 
 
-def stamp_archives(site: Path, epoch: int) -> None:
-    """The one compressed file that MkDocs writes carries the time of the build; written anew without it."""
-    for path in sorted(site.rglob("sitemap.xml")):
-        packed = path.with_suffix(".xml.gz")
-        with packed.open("wb") as out, gzip.GzipFile("sitemap.xml", "wb", 9, out, mtime=epoch) as archive:
-            archive.write(path.read_bytes())
-
-
 def compress(site: Path) -> None:
     """Lays gzip and Brotli forms beside every file of text, where they are smaller."""
     for path in sorted(site.rglob("*")):
@@ -385,46 +379,40 @@ def fresh(site: Path) -> Path:
     return site.parent / f".{site.name}.new"
 
 
-def assemble(work: Path, site: Path, languages: Iterable[str], theme: Path) -> Path:
-    """The pages of MkDocs in a folder beside `site`, to which the rest is added."""
+def begin(site: Path, theme: Path) -> Path:
+    """A folder beside `site`, in which the next is put together, with the files of no language."""
     new = fresh(site)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    copying = []
-    for language in languages:
-        built = work / "site" / language
-        if not built.is_dir():
-            raise BuildError(
-                f"no {built} was written: does site_config/{language}.yml inherit {language}.yml?"
-            )
-        copying.append(partial(_copy, built, new / language))
-    processes.each(copying)
     copy_assets(theme, new)
     return new
 
 
-def _copy(source: Path, target: Path) -> None:
-    """All files below a folder, with their times, into a new one: a page that did not change says so.
+def take(work: Path, language: str, epoch: int, site: Path) -> None:
+    """Copies the pages that MkDocs made of a language, with their times: one that did not change says so.
 
     No links: MkDocs writes into the files that it finds, and a site that is published may not change.
+    Raises BuildError as `add` does.
     """
+    built = work / "site" / language
+    if not built.is_dir():
+        raise BuildError(f"no {built} was written: does site_config/{language}.yml inherit {language}.yml?")
+    _stamp_archive(built / "sitemap.xml", epoch)
     made = set[str]()
-    for name, entry in below(source):
-        if _THEMES_OWN.match(name):
-            continue
-        path = f"{target}/{name}"
-        _make_folder_of(path, made)
-        shutil.copyfile(entry.path, path)
-        status = entry.stat()
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    for name, entry in below(built):
+        if not _THEMES_OWN.match(name):
+            with open(entry.path, "rb") as page, _new(f"{language}/{name}", site, made) as copy:  # noqa: PTH123
+                copy.write(page.read())
+            status = entry.stat()
+            os.utime(copy.name, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _make_folder_of(path: str, made: set[str]) -> None:
-    """Makes the folder that a file is to lie in, once."""
-    folder = path.rpartition("/")[0]
-    if folder not in made:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        made.add(folder)
+def _stamp_archive(path: Path, epoch: int) -> None:
+    """The one compressed file that MkDocs writes carries the time of the build; written anew without it."""
+    packed = path.with_suffix(".xml.gz")
+    if path.is_file():
+        with packed.open("wb") as out, gzip.GzipFile(path.name, "wb", 9, out, mtime=epoch) as archive:
+            archive.write(path.read_bytes())
 
 
 def add(files: Iterable[OutputFile], site: Path) -> None:
@@ -434,15 +422,24 @@ def add(files: Iterable[OutputFile], site: Path) -> None:
     """
     made = set[str]()
     for file in files:
-        path = f"{site}/{file.path}"
-        try:
-            _make_folder_of(path, made)
-        except OSError:
-            raise BuildError(f"{file.path} needs a folder where a file is: rename one of them") from None
-        try:
-            with open(path, "xb") as out:  # noqa: PTH123
-                out.write(file.data)
-        except FileExistsError:
+        with _new(file.path, site, made) as out:
+            out.write(file.data)
+
+
+def _new(name: str, site: Path, made: set[str]) -> BinaryIO:
+    """A file of a site, opened for the first time. made: folders that need not be made again."""
+    path = f"{site}/{name}"
+    folder = path.rpartition("/")[0]
+    try:
+        if folder not in made:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            made.add(folder)
+        return open(path, "xb")  # noqa: PTH123
+    except NotADirectoryError:
+        pass
+    except FileExistsError:
+        if Path(folder).is_dir():
             raise BuildError(
-                f"{file.path} would be written twice: rename the topic, page or flow of that name"
+                f"{name} would be written twice: rename the topic, page or flow of that name"
             ) from None
+    raise BuildError(f"{name} needs a folder where a file is: rename one of them") from None

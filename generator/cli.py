@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -64,9 +64,11 @@ from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 # Topics whose embeds one process makes; and where their style sheet and scripts lie.
-TOPICS, EMBED = 200, build.PROJECT / "site_config" / "embed"
+TOPICS, EMBED = 300, build.PROJECT / "site_config" / "embed"
 # Files that are made when asked for, in whatever process asks.
 _Group = Callable[[], Iterable[OutputFile]]
+# The ids that the content published on each page, by its path as `en/topic`.
+_Anchors = Mapping[str, tuple[str, ...]]
 # After how many new objects Python looks for cycles; and of how many such looks one goes further back.
 GARBAGE = (100_000, 1_000, 1_000)
 
@@ -490,7 +492,7 @@ def run_build(options: argparse.Namespace) -> int:
         # Were it written during the build, no one could say which of its states the site was made from.
         before = build.state(sources)
         try:
-            found, made = _build(options, step, work, site)
+            found, made, state = _build(options, step, work, site)
         except OSError:
             # Half a site would fill what is left of the disk.
             shutil.rmtree(build.fresh(site), ignore_errors=True)
@@ -501,7 +503,7 @@ def run_build(options: argparse.Namespace) -> int:
             return code
         if build.state(sources) == before:
             said, summary = _said(found)
-            now = {"inputs": made_from, "state": build.state([site]), "said": said, "summary": summary}
+            now = {"inputs": made_from, "state": state, "said": said, "summary": summary}
             build.write_kept(kept / "site", {"site": now})
     code = _report(found, options)
     step.console.print(
@@ -540,7 +542,7 @@ def _run_shard(options: argparse.Namespace) -> int:
             for book in _shared(content, editions):
                 topics = [page for page in book.topics if page.path in pages.get(book.language, ())]
                 groups += _embeds(embed.Writer(book, EMBED, options.pdf), topics)
-            _add(work / "site", groups)
+            processes.each([partial(_add_group, work / "site", group) for group in groups])
             step("pack")
             audited = partial(_kept_of, work / "site", content.site.url)
             part = shards.pack(work, audited, pages, pdfs, mine, made_from)
@@ -625,31 +627,32 @@ class _Made:
     pages: build.Rendered | None = None
     new: Path | None = None
     book: Site | None = None
-    anchors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    anchors: _Anchors = field(default_factory=dict)
     start: OutputFile | None = None
 
 
 def _build(
     options: argparse.Namespace, step: _Steps, work: Path, site: Path
-) -> tuple[list[Diagnostic], build.Rendered | None]:
-    """Builds and publishes. Returns what was found, and what was made, if the content allowed it."""
+) -> tuple[list[Diagnostic], build.Rendered | None, str]:
+    """Builds and publishes. Returns what was found; what was made, if the content allowed it; its state."""
     # The book in memory goes with the process that read it: with all that the audit reads, it would be the
     # most that a build holds.
     made = processes.apart(lambda say: _make(options, _Told(say), work, site), step.hear)
     if not (made.new and made.book and made.start):
-        return made.found, made.pages
+        return made.found, made.pages, ""
     step("audit and offline copy" if options.offline else "audit")
     copy = [partial(_bundle, made.new, made.book, made.start)] if options.offline else []
-    faults = _audited(made.new, made.book.url, made.anchors, work / build.CACHE, copy)
+    faults, state = _audited(made.new, made.book.url, made.anchors, work / build.CACHE, copy)
     if not faults:
         if options.compress:
             step("compress")
             build.compress(made.new)
+            state = build.state([made.new])
         step("publish")
         build.publish(made.new, site)
         deploy = build.PROJECT / "site_config" / "deploy"
         build.write(server.files(made.book, deploy), work / "deploy")
-    return [*made.found, *faults], made.pages
+    return [*made.found, *faults], made.pages, state
 
 
 def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> _Made:
@@ -659,27 +662,36 @@ def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> 
     if generated is None:
         return _Made(found)
     content, editions, root = generated.content, generated.editions, generated.root
-    step(f"{options.engine} ({', '.join(content.languages)})")
+    step(f"{options.engine}, data, embeds, search")
+    shared = _shared(content, editions)
+    new = build.begin(site, build.PROJECT / "site_config" / "theme")
+    embeds = shards.move_embeds(work, new) if options.parts else set()
     epoch = build.epoch(content.site.updated)
-    pages = engines.ENGINES[options.engine](root, work, dict.fromkeys(content.languages), epoch)
+
+    def pages_of(language: str) -> build.Rendered:
+        made = engines.ENGINES[options.engine](root, work, {language: None}, epoch)
+        if not made.found:
+            build.take(work, language, epoch, new)
+        return made
+
+    # The pages do not wait for what is made without the engine, nor that for them.
+    tasks: list[Callable[[], object]] = [partial(pages_of, language) for language in content.languages]
+    tasks += (partial(_add_group, new, g) for g in _common(content, editions, shared, options.pdf, embeds))
+    tasks.append(partial(_anchors, editions, shared))
+    *results, anchors = processes.each(tasks)
+    rendered = (made for made in results if isinstance(made, build.Rendered))
+    pages = sum(rendered, build.Rendered([], 0, 0))
     found += pages.found
     if not pages.found and options.parts and pages.rendered:
         found.append(shards.unfit(pages.rendered))
-    pdfs: list[pdf.Typeset] = []
     if not _is_refused(found) and options.pdf:
         pdfs, faults = _typeset(content, editions, options, step)
         found += faults
+        build.add((made.file() for made in pdfs), new)
     if _is_refused(found):
         return _Made(found, pages)
-    build.stamp_archives(work / "site", epoch)
-    step("assemble")
-    shared = _shared(content, editions)
-    new = build.assemble(work, site, content.languages, build.PROJECT / "site_config" / "theme")
-    embeds = shards.move_embeds(work, new) if options.parts else set()
-    groups = [*_common(content, editions, shared, options.pdf, embeds), lambda: (p.file() for p in pdfs)]
-    _add(new, groups)
     start = offline.start_page(editions, options.pdf)
-    return _Made(found, pages, new, content.site, _anchors(editions, shared), start)
+    return _Made(found, pages, new, content.site, cast(_Anchors, anchors), start)
 
 
 def _common(
@@ -689,33 +701,29 @@ def _common(
     pdfs: bool,
     embeds: Container[str],
 ) -> Iterator[_Group]:
-    """All that is made without MkDocs, in groups that can be made side by side.
+    """All that is made without MkDocs, in groups that can be made side by side, the longest first.
 
-    A process copies what it looks at of the book, so groups that look at much of it lie apart.
+    A process copies what it looks at of the book, so the two that look at all of it lie apart.
     embeds: the paths of those that are made already.
     """
     books = list(shared)
-    large: list[_Group] = [
-        lambda: data.files(content, books),
-        lambda: parallel.pages(books, parity_lock.statements(content), content.accepted),
-        *(partial(_search_files, edition) for edition in editions),
-        lambda: chain(
-            embed.scripts(EMBED),
-            flow_data.files(books),
-            markdown.chooser(books),
-            feeds.files(books),
-            versions.files(books),
-            infobutton.files(content, books),
-        ),
-    ]
-    small: list[_Group] = []
+    search, *searches = (partial(_search_files, edition) for edition in editions)
+    yield search
+    yield lambda: data.files(content, books)
+    yield lambda: parallel.pages(books, parity_lock.statements(content), content.accepted)
+    yield from searches
+    yield lambda: chain(
+        embed.scripts(EMBED),
+        flow_data.files(books),
+        markdown.chooser(books),
+        feeds.files(books),
+        versions.files(books),
+        infobutton.files(content, books),
+    )
     for book in books:
         writer = embed.Writer(book, EMBED, pdfs)
-        small += [*_embeds(writer, book.topics, embeds), partial(_one, writer.index)]
-    between = -(-len(small) // len(large))
-    for number, group in enumerate(large):
-        yield group
-        yield from small[number * between : (number + 1) * between]
+        yield from _embeds(writer, book.topics, embeds)
+        yield partial(_one, writer.index)
 
 
 def _embeds(writer: embed.Writer, topics: Sequence[Page], but: Container[str] = ()) -> Iterator[_Group]:
@@ -728,13 +736,9 @@ def _one(make: Callable[[], OutputFile]) -> Iterator[OutputFile]:
     yield make()
 
 
-def _add(site: Path, groups: Iterable[_Group]) -> None:
-    """Makes all groups, side by side, and writes them into a site."""
-
-    def add(group: _Group) -> None:
-        build.add(group(), site)
-
-    processes.each([partial(add, group) for group in groups])
+def _add_group(site: Path, group: _Group) -> None:
+    """Makes a group, and writes it into a site."""
+    build.add(group(), site)
 
 
 def _search_files(edition: Edition) -> Iterator[OutputFile]:
@@ -825,7 +829,7 @@ def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
     return [resolve(content.shared, e.language) for e in editions] if content.local else list(editions)
 
 
-def _anchors(editions: Sequence[Edition], shared: Sequence[Edition]) -> dict[str, tuple[str, ...]]:
+def _anchors(editions: Sequence[Edition], shared: Sequence[Edition]) -> _Anchors:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
     return pages | parallel.anchors(list(shared)) | embed.anchors(shared)
 
@@ -838,17 +842,17 @@ def run_audit(options: argparse.Namespace) -> int:
         return _report(found, options)
     editions = [resolve(content, language) for language in content.languages]
     shared = _shared(content, editions)
-    return _report(_audited(options.site, content.site.url, _anchors(editions, shared)), options)
+    return _report(_audited(options.site, content.site.url, _anchors(editions, shared))[0], options)
 
 
 def _audited(
     site: Path,
     url: str,
-    anchors: Mapping[str, Iterable[str]],
+    anchors: _Anchors,
     cache: Path | None = None,
     before: Iterable[Callable[[], None]] = (),
-) -> list[Diagnostic]:
-    """What is wrong with a site.
+) -> tuple[list[Diagnostic], str]:
+    """What is wrong with a site, and its state.
 
     cache: the folder of what an earlier audit read, which need not be read again; before: what is still to be
     done, and adds no page.
@@ -863,15 +867,22 @@ def _audited(
         for task in adding:
             task.stop()
     copied = Task(partial(audit_bundle, site))
+    # What was read of the pages is as it is, whatever is judged of them together.
+    keeping = [Task(partial(build.write_kept, cache / "audit", pages))] if cache else []
+    state = Task(partial(build.state, [site]))
     try:
         found = audit.judge(site, url, read, anchors)
         found += audit_pdfs(site / "pdf", papers)
         if cache:
-            build.write_kept(cache / "audit", pages)
             build.write_kept(cache / "audit-pdf", papers)
-        return [*found, *copied.result()]
+        for task in keeping:
+            task.result()
+        return [*found, *copied.result()], state.result()
     finally:
         copied.stop()
+        state.stop()
+        for task in keeping:
+            task.stop()
 
 
 def run_accept(options: argparse.Namespace) -> int:

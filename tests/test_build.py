@@ -370,7 +370,8 @@ def test_a_page_that_is_kept_keeps_its_time(tmp_path: Path) -> None:
     page.parent.mkdir(parents=True)
     page.write_text("page")
     os.utime(page, ns=(10**18, 10**18 + 1))
-    new = build.assemble(tmp_path / "work", tmp_path / "site", ["en"], ROOT / "site_config" / "theme")
+    new = build.begin(tmp_path / "site", ROOT / "site_config" / "theme")
+    build.take(tmp_path / "work", "en", 0, new)
     copy = new / "en" / "a" / "index.html"
     assert copy.read_text() == "page"
     assert copy.stat().st_mtime_ns == page.stat().st_mtime_ns

@@ -207,7 +207,7 @@ def test_of_many_files_that_cannot_be_copied_the_first_tells_why(
         (tmp_path / ".site.new").mkdir()
         raise shutil.Error([("a", "b", "No space left on device"), ("c", "d", "No space left on device")])
 
-    monkeypatch.setattr(build, "assemble", full)
+    monkeypatch.setattr(build, "begin", full)
     command = ["build", "--content", str(BOOK), "--site", str(tmp_path / "site"), "--no-pdf", "--no-offline"]
     assert main(command) == USAGE
     assert capsys.readouterr().err.endswith("clinref: build: No space left on device\n")

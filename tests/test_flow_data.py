@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -576,17 +577,22 @@ def test_a_flow_that_goes_on_in_a_flow_nobody_shows_ends_there(copy_of_book: Pat
     assert [step["goes_on_in"] for step in steps] == [None] * len(steps)
 
 
+@pytest.mark.parametrize("pages_first", [True, False])
 @pytest.mark.parametrize("path", ["en/index.html", "en/index.html/flow.json", "en", "assets/chooser.css"])
-def test_a_file_in_the_place_of_another_stops_the_build(tmp_path: Path, path: str) -> None:
+def test_a_file_in_the_place_of_another_stops_the_build(tmp_path: Path, path: str, pages_first: bool) -> None:
     for language in LANGUAGES:
         page = tmp_path / "work" / "site" / language / "index.html"
         page.parent.mkdir(parents=True)
         page.write_text("the page", encoding="utf-8")
-    files = [OutputFile(path, b"another")]
-    theme = ROOT / "site_config" / "theme"
-    site = build.assemble(tmp_path / "work", tmp_path / "site", LANGUAGES, theme)
-    with pytest.raises(build.BuildError, match=re.escape(path)):
-        build.add(files, site)
+    site = build.begin(tmp_path / "site", ROOT / "site_config" / "theme")
+    # They are made side by side.
+    steps = [
+        *(partial(build.take, tmp_path / "work", language, 0, site) for language in LANGUAGES),
+        partial(build.add, [OutputFile(path, b"another")], site),
+    ]
+    with pytest.raises(build.BuildError, match=re.escape(path.partition("/")[0])):
+        for step in steps if pages_first else reversed(steps):
+            step()
 
 
 def test_a_file_given_twice_stops_the_build(tmp_path: Path) -> None:
