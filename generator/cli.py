@@ -674,13 +674,12 @@ def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> 
             build.take(work, language, epoch, new)
         return made
 
-    # The pages do not wait for what is made without the engine, nor that for them.
-    tasks: list[Callable[[], object]] = [partial(pages_of, language) for language in content.languages]
-    tasks += (partial(_add_group, new, g) for g in _common(content, editions, shared, options.pdf, embeds))
-    tasks.append(partial(_anchors, editions, shared))
-    *results, anchors = processes.each(tasks)
-    rendered = (made for made in results if isinstance(made, build.Rendered))
-    pages = sum(rendered, build.Rendered([], 0, 0))
+    groups = _common(content, editions, shared, options.pdf, embeds)
+    pages, anchors = _side_by_side(
+        [partial(pages_of, language) for language in content.languages],
+        [partial(_add_group, new, group) for group in groups],
+        partial(_anchors, editions, shared),
+    )
     found += pages.found
     if not pages.found and options.parts and pages.rendered:
         found.append(shards.unfit(pages.rendered))
@@ -691,7 +690,18 @@ def _make(options: argparse.Namespace, step: _Steps, work: Path, site: Path) -> 
     if _is_refused(found):
         return _Made(found, pages)
     start = offline.start_page(editions, options.pdf)
-    return _Made(found, pages, new, content.site, cast(_Anchors, anchors), start)
+    return _Made(found, pages, new, content.site, anchors, start)
+
+
+def _side_by_side(
+    pages: Sequence[Callable[[], build.Rendered]],
+    groups: Sequence[Callable[[], None]],
+    anchors: Callable[[], _Anchors],
+) -> tuple[build.Rendered, _Anchors]:
+    """Neither do pages wait for what is made without the engine, nor that for them."""
+    results = processes.each([*pages, *groups, anchors])
+    rendered = cast("list[build.Rendered]", results[: len(pages)])
+    return sum(rendered, build.Rendered([], 0, 0)), cast(_Anchors, results[-1])
 
 
 def _common(
