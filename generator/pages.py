@@ -33,6 +33,8 @@ from generator import build, frames, written
 from generator.frames import Frames
 
 Record = dict[str, Any]
+# A link to a file as the generator writes it: nothing in it stands for something else.
+_PLAIN_WAY = re.compile(r"[a-z0-9./-]*[a-z0-9]")
 _IDS = re.compile(r"""\s(?:id|name)=(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -67,11 +69,28 @@ class Notices(logging.Handler):
 class _Links(structure._RelativePathTreeprocessor):
     """The addresses of a page's links, as MkDocs makes them; of the forms that abound, sooner."""
 
+    def __init__(self, file: File, files: Files, config: MkDocsConfig) -> None:
+        super().__init__(file, files, config)
+        # Many links lead to a few files: each with its address.
+        self.known: dict[str, tuple[File, str]] = {}
+
     def path_to_url(self, url: str) -> str:
-        if url.startswith("#"):
-            self.links_to_anchors.setdefault(self.file, {}).setdefault(url[1:], url)
+        if url.startswith("https://"):
             return url
-        return url if url.startswith("https://") else super().path_to_url(url)
+        path, mark, anchor = url.partition("#")
+        if not path:
+            target, address = self.file, ""
+        elif path in self.known:
+            target, address = self.known[path]
+        else:
+            found = self.files.get_file_from_path(self._target_uri(self.file.src_uri, path))
+            if found is None or found.inclusion.is_excluded() or not _PLAIN_WAY.fullmatch(path):
+                # Of these MkDocs has something to say.
+                return super().path_to_url(url)
+            target, address = self.known[path] = found, found.url_relative_to(self.file)
+        if anchor:
+            self.links_to_anchors.setdefault(target, {}).setdefault(anchor, url)
+        return address + mark + anchor
 
 
 _render_by_markdown = Page.render
