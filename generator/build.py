@@ -22,13 +22,16 @@ from datetime import UTC, datetime
 from importlib.metadata import distributions
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import brotli
 
 from generator.diagnostic import Diagnostic, Location, SourceFile
 from generator.files import below
-from generator.model import OutputFile
+
+if TYPE_CHECKING:
+    # To load it takes half as long as MkDocs, whose processes need none of it.
+    from generator.model import OutputFile
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Where MkDocs reads its settings from; copied beside another book's build, so that relative paths hold there.

@@ -84,7 +84,8 @@ class _Links(structure._RelativePathTreeprocessor):
             target, address = self.known[path]
         else:
             found = self.files.get_file_from_path(self._target_uri(self.file.src_uri, path))
-            if found is None or found.inclusion.is_excluded() or not _PLAIN_WAY.fullmatch(path):
+            is_shown = found is not None and not found.inclusion.is_excluded()  # type: ignore[no-untyped-call]
+            if found is None or not is_shown or not _PLAIN_WAY.fullmatch(path):
                 # Of these MkDocs has something to say.
                 return super().path_to_url(url)
             target, address = self.known[path] = found, found.url_relative_to(self.file)
