@@ -359,7 +359,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def _entries(folder: Path) -> list[Path]:
     """What an editor put into a folder, by name: not what Finder and Explorer leave there."""
-    return [path for path in sorted(folder.iterdir()) if not LITTER.fullmatch(path.name)]
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    return [path for path in paths if not LITTER.fullmatch(path.name)]
 
 
 def _diagnostic(fault: Any, tree: Map) -> Diagnostic:

@@ -21,7 +21,7 @@ from mdit_py_plugins.superscript import superscript_plugin
 KINDS = ("section", "topic", "page", "term", "fact", "figure", "table", "flow", "cite")
 # Their words are those of the book: no others may be shown.
 NEVER_SHOWN = ("fact", "cite")
-REFERENCE = re.compile(r"\[\[([a-z]+):([^\[\]|\n]+?)(?:\|([^\[\]\n]+))?\]\]")
+REFERENCE = re.compile(r"\[\[([a-z]+):([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 # What Markdown reads as more than itself: its marks, blanks beside a line break, and what may be HTML.
 _MARKS = re.compile(r"[*_~^\t\r\0<&]| \n|\n ")
 _UNMARKED = re.compile(rf"{REFERENCE.pattern}|\n")

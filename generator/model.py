@@ -36,6 +36,7 @@ SITE_FOLDERS = frozenset("api assets embed infobutton oembed offline parallel pd
 # An id becomes the name of a file or folder, in the offline copy on whatever machine it is unpacked.
 WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.I)
 _USUAL_ID = re.compile(rf"(?!{WINDOWS_DEVICE.pattern}\Z){ID.pattern}")
+_known_ids: set[str] = set()  # ids of that form that were met
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
@@ -224,9 +225,13 @@ _in_id_form = _one_of_form(
 
 
 def _is_id(value: object) -> Scalar:
-    # Every key is asked, so the usual answer is given at once.
-    if isinstance(value, Scalar) and _USUAL_ID.fullmatch(value):
-        return value
+    # Every key is asked, and most ids stand in many places, so the usual answer is given at once.
+    if isinstance(value, Scalar):
+        if value in _known_ids:
+            return value
+        if _USUAL_ID.fullmatch(value):
+            _known_ids.add(str(value))
+            return value
     scalar = _in_id_form(value)
     if WINDOWS_DEVICE.fullmatch(scalar):
         raise _fault("id-form", f'Windows stores no file with the name "{scalar}"', "choose another id")
