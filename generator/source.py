@@ -286,8 +286,12 @@ def read(path: Path, shown: str, found: Collector) -> Map | None:
             )
             return None
         with path.open("rb") as file:
-            # One more than is allowed tells that it is too large. For less, no room for so much is made.
-            data = file.read(min(status.st_size, MAX_BYTES) + 1)
+            # One more than is allowed tells that it is too large. To make room for so much each time is slow.
+            wanted = min(status.st_size, MAX_BYTES)
+            data = file.read(wanted + 1)
+            if len(data) > wanted:
+                # The disk does not say of every file how long it is.
+                data += file.read(MAX_BYTES - wanted)
     except OSError as error:
         found.add("unreadable", f"cannot be read: {error.strerror}", Location(SourceFile(shown)))
         return None
