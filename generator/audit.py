@@ -50,7 +50,8 @@ _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
 # Scripts that are data: no browser runs them.
 _DATA = re.compile(r"application/(?:[a-z.+-]+\+)?json", re.I)
 # The elements that lead somewhere or show something; of the others only what all may have is looked at.
-_LOOKED_AT = {*FETCHES, "a", "area", "form", "link", "meta", "svg"}
+_LINKS = {"a", "area"}
+_LOOKED_AT = {*FETCHES, *_LINKS, "form", "link", "meta", "svg"}
 # Those that stand behind the end of the page, too, where a tree does not lead.
 _EVERY = etree.XPath("//*")
 # What `_code` may refuse in a drawing: most drawings have nothing of it.
@@ -268,10 +269,10 @@ def _scanned(name: str, data: bytes, base: str) -> Page | None:
     page, anchors = Page(name), list[str]()
     ways = defaultdict[str, dict[str, None]](dict)
     for told in map(_of_tag.__getitem__, found.distinct):
-        if told is None:
-            return None
         if told is _NOTHING:
             continue
+        if told is None:
+            return None
         id_, anchor, leads, alternate = told
         if id_:
             page.ids.append(id_)
@@ -290,20 +291,14 @@ def _scanned(name: str, data: bytes, base: str) -> Page | None:
     folder = _address(name)
     for way, places in ways.items():
         if own := _own_path(folder, way, base):
-            _lead(page, own[0], (place or own[1] for place in places) if own[1] else places)
+            for place in places:
+                _lead(page, own[0], place or own[1])
     return page
 
 
-class _Told(NamedTuple):
-    """What a tag without faults says: an id, a name of a link, ways as (page, place), another language."""
-
-    id: str
-    anchor: str
-    ways: Sequence[tuple[str, str]]
-    alternate: tuple[str, str] | None
-
-
-_NOTHING = _Told("", "", (), None)
+# What a tag without faults says: an id, a name of a link, ways as (page, place), another language.
+_Told = tuple[str, str, Sequence[tuple[str, str]], tuple[str, str] | None]
+_NOTHING: _Told = ("", "", (), None)
 
 
 class _OfTag(dict[str, _Told | None]):
@@ -312,7 +307,7 @@ class _OfTag(dict[str, _Told | None]):
     def __missing__(self, tag: str) -> _Told | None:
         if len(self) > _MANY:
             self.clear()
-        parts = tags.taken_apart(tag)
+        parts = tags.taken_apart(tag, _counts)
         # Whether a page says its language, its first tag tells.
         if parts and not (parts[0] == "html" and not parts[1].get("lang")):
             told = _told(_says(*parts))
@@ -325,6 +320,13 @@ class _OfTag(dict[str, _Told | None]):
 _of_tag = _OfTag()
 
 
+def _counts(tag: str, attributes: set[str]) -> Container[str]:
+    """The attributes that `_says` looks at. Of most tags they are few, and most values need not be read."""
+    if tag == "html" or (tag in _LOOKED_AT and tag not in _LINKS):
+        return attributes
+    return {name for name in attributes if name in ("id", "href", "name") or _is_code(name)}
+
+
 def _told(says: _Says) -> _Told | None:
     if says is _SILENT:
         return _NOTHING
@@ -332,12 +334,12 @@ def _told(says: _Says) -> _Told | None:
         return None
     ways = []
     for href in says.links:
-        scheme, *way = _cut(href)
+        scheme, way, place = _cut(href)
         if scheme in REFUSED_SCHEMES:
             return None
         if scheme not in NO_PAGES:
-            ways.append((way[0], way[1]))
-    return _Told(says.id, says.anchor, ways, says.alternate)
+            ways.append((way, place))
+    return says.id, says.anchor, ways, says.alternate
 
 
 def _parsed(name: str, data: bytes, base: str) -> tuple[Page, list[_Way]]:
@@ -378,7 +380,7 @@ def _parsed(name: str, data: bytes, base: str) -> tuple[Page, list[_Way]]:
             page.found.append(Diagnostic("refused-link", message, _at(name, line)))
         elif scheme not in NO_PAGES and (own := _own_path(folder, way, base)):
             ways.append((href, line, own[0], place or own[1]))
-            _lead(page, own[0], [place or own[1]])
+            _lead(page, own[0], place or own[1])
     return page, ways
 
 
@@ -391,7 +393,7 @@ def _says(tag: str, attributes: Mapping[str, str]) -> _Says:
     id_ = get("id", "")
     if tag not in _LOOKED_AT:
         return _Says(faults, id_, "", (), None) if faults or id_ else _SILENT
-    if tag in ("a", "area"):
+    if tag in _LINKS:
         href = get("href")
         if href == "":
             faults.append(Fault("empty-link", "a link that leads nowhere"))
@@ -430,7 +432,7 @@ def _code(tag: str, attributes: Mapping[str, str]) -> list[Fault]:
         what = "an inline script"
     else:
         for name in attributes:
-            if name == "style" or name.startswith("on"):
+            if _is_code(name):
                 what = f"the attribute {name} of <{tag}>"
                 break
         else:
@@ -438,10 +440,15 @@ def _code(tag: str, attributes: Mapping[str, str]) -> list[Fault]:
     return [Fault("inline-code", f"{what}, which the site's policy refuses")]
 
 
-def _lead(page: Page, path: str, places: Iterable[str]) -> None:
+def _is_code(attribute: str) -> bool:
+    return attribute == "style" or attribute.startswith("on")
+
+
+def _lead(page: Page, path: str, place: str) -> None:
     """Notes that a page leads there. Scripts make the anchors whose name begins with two low lines."""
     wanted = page.leads.setdefault(path, [])
-    wanted += [place for place in places if place and not place.startswith("__")]
+    if place and not place.startswith("__"):
+        wanted.append(place)
 
 
 def _cut(href: str) -> tuple[str, str, str]:
