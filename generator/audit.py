@@ -6,7 +6,7 @@ import hashlib
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -50,9 +50,14 @@ _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|[^,]*(?:,|$))")
 # Scripts that are data: no browser runs them.
 _DATA = re.compile(r"application/(?:[a-z.+-]+\+)?json", re.I)
 # The elements that lead somewhere or show something; of the others only what all may have is looked at.
-_LOOKED_AT = {*FETCHES, "a", "area", "form", "link", "meta", "svg"}
+_LINKS = {"a", "area"}
+_LOOKED_AT = {*FETCHES, *_LINKS, "form", "link", "meta", "svg"}
 # Those that stand behind the end of the page, too, where a tree does not lead.
 _EVERY = etree.XPath("//*")
+# What `_code` may refuse in a drawing: most drawings have nothing of it.
+_MAY_BE_CODE = etree.XPath(
+    "//*[local-name() = 'style' or local-name() = 'script' or @style or @*[starts-with(name(), 'on')]]"
+)
 # A way within the site that means what it says: no scheme, no host, no query, nothing escaped.
 _PLAIN = re.compile(r"(?!/)[A-Za-z0-9._/-]*")
 _PLACE = re.compile("[A-Za-z0-9._-]*")
@@ -78,6 +83,14 @@ class Page:
     leads: dict[str, list[str]] = field(default_factory=dict)
     alternates: dict[str, str] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+
+
+class Reading(NamedTuple):
+    """The pages of a site by their paths, the paths of all files, what is wrong with sheets and drawings."""
+
+    pages: dict[str, Page]
+    files: set[str]
+    found: list[Diagnostic]
 
 
 class Fault(NamedTuple):
@@ -117,18 +130,19 @@ def read(
     url: str,
     known: MutableMapping[str, Any] | None = None,
     only: Iterable[str] | None = None,
-) -> dict[str, Page]:
-    """Every page of `site`, by its path there, with what is wrong with it alone.
+) -> Reading:
+    """Every page of `site`, every style sheet and drawing, with what is wrong with each alone.
 
     url: the address it will be published under, which may have a path; known: what an earlier audit read,
     which becomes what this one has read. A page of the same bytes is not taken apart again. only: the paths
     of the pages that are wanted, if not all.
     """
-    names = sorted(only if only is not None else (n for n, _ in files.below(site) if n.endswith(".html")))
+    every = set(only) if only is not None else {name for name, _ in files.below(site)}
+    names = sorted(name for name in every if name.endswith((".html", ".css", ".svg")))
     shares = processes.processors()
-    records, pages = dict[str, Any](), dict[str, Page]()
-    before = known or {}
-    for part in processes.each(
+    pages, found = dict[str, Page](), dict[str, list[Diagnostic]]()
+    records, before = dict[str, Any](), known or {}
+    for read_pages, read_files in processes.each(
         [
             partial(
                 _read_share,
@@ -140,7 +154,7 @@ def read(
             for n in range(shares)
         ]
     ):
-        for name, key, page in part:
+        for name, key, page in read_pages:
             if page is None:
                 record = before[name]
                 page = Page(name, record["ids"], record["leads"], record["alternates"])
@@ -153,36 +167,47 @@ def read(
                     "leads": page.leads,
                     "alternates": page.alternates,
                 }
+        found |= read_files
     if known is not None:
         known.clear()
         known.update(records)
-    return {name: pages[name] for name in names}
+    return Reading(
+        {name: pages[name] for name in names if name in pages},
+        every,
+        [d for name in names for d in found.get(name, ())],
+    )
 
 
-def judge(
-    site: Path, url: str, pages: Mapping[str, Page], anchors: Mapping[str, Iterable[str]]
-) -> list[Diagnostic]:
-    """What is wrong with pages that `read` gave, one by one and together, and with the files between them.
+def judge(site: Path, url: str, read: Reading, anchors: Mapping[str, Iterable[str]]) -> list[Diagnostic]:
+    """What is wrong with what `read` gave, one by one and together.
 
     anchors: page (as `en/topic`) to the ids that the content published there.
     """
-    base = _base(url)
-    every = {name for name, _ in files.below(site)}
+    base, pages = _base(url), read.pages
     found = [d for page in pages.values() for d in page.found]
-    # Many pages lead to the same few.
-    file_of = cache(partial(_file_of, files=every))
-    ids_of = cache(lambda name: frozenset(pages[name].ids))
-
-    def is_dead(path: str, wanted: Iterable[str]) -> bool:
-        target = file_of(path)
-        return target is None or (target in pages and not ids_of(target).issuperset(wanted))
-
-    named = {page.path: dict(_named(page, pages, base)) for page in pages.values()}
+    # Many pages lead to the same few, so each of these is looked at once.
+    wanted = defaultdict[str, set[str]](set)
     for page in pages.values():
-        if any(is_dead(path, wanted) for path, wanted in page.leads.items()):
+        for path, places in page.leads.items():
+            wanted[path].update(places)
+    every = read.files
+    if any(_file_of(path, every) is None for path in wanted):
+        # It may have been made since, as the offline copy is.
+        every = {name for name, _ in files.below(site)}
+    dead = dict[str, set[str] | None]()
+    for path, anchors_there in wanted.items():
+        target = _file_of(path, every)
+        if target is None:
+            dead[path] = None
+        elif target in pages and (lost := anchors_there.difference(pages[target].ids)):
+            dead[path] = lost
+
+    named = _named(pages, base)
+    for page in pages.values():
+        if any(_is_dead(path, page.leads[path], dead) for path in dead.keys() & page.leads.keys()):
             # Which link that is, and in which line, is not kept.
             _, ways = _parsed(page.path, (site / page.path).read_bytes(), base)
-            found += _dead_links(page, ways, is_dead, file_of)
+            found += _dead_links(page, ways, dead)
         found += _alternates(page, named)
     for name, ids in anchors.items():
         path = f"{name}/index.html" if not name.endswith("/index") else f"{name}.html"
@@ -190,27 +215,13 @@ def judge(
         if path not in pages:
             found.append(Diagnostic("missing-page", f"the page {path} was not built", at))
             continue
+        lost = set(ids).difference(pages[path].ids)
         found += [
             Diagnostic("lost-anchor", f'the id "{id_}" of the content is no anchor of its page', at)
             for id_ in ids
-            if id_ not in ids_of(path)
+            if id_ in lost
         ]
-    for name in sorted(every):
-        if name.endswith(".css"):
-            found += _stylesheet(site / name, name)
-        if name.endswith(".svg"):
-            try:
-                drawing = etree.parse(site / name, etree.XMLParser(resolve_entities=False, no_network=True))
-            except etree.XMLSyntaxError as error:
-                found.append(_broken(name, f"is no SVG: {error.msg}"))
-                continue
-            for element in drawing.iter(etree.Element):
-                attributes = {str(key): str(value) for key, value in element.items()}
-                found += [
-                    Diagnostic(rule, message, _at(name, _line(element)))
-                    for rule, message in _code(etree.QName(element).localname, attributes)
-                ]
-    return found
+    return found + read.found
 
 
 def _broken(name: str, why: str) -> Diagnostic:
@@ -223,20 +234,27 @@ def _base(url: str) -> str:
 
 def _read_share(
     site: Path, names: Iterable[str], url: str, known: Mapping[str, Any]
-) -> list[tuple[str, str, Page | None]]:
-    """The digest of each page, and the page, if it is another than the one that is known."""
+) -> tuple[list[tuple[str, str, Page | None]], dict[str, list[Diagnostic]]]:
+    """The digest of each page, and the page, if it is another than the one that is known.
+
+    And what is wrong with each style sheet and drawing.
+    """
     base = _base(url)
     code = b"".join(Path(module).read_bytes() for module in (__file__, tags.__file__))
     tools = hashlib.sha256(code + repr((etree.LXML_VERSION, base)).encode())
-    out = []
+    pages, found = [], dict[str, list[Diagnostic]]()
     for name in names:
+        if not name.endswith(".html"):
+            look = _stylesheet if name.endswith(".css") else _drawing
+            found[name] = list(look(site / name, name))
+            continue
         with open(f"{site}/{name}", "rb") as file:  # noqa: PTH123
             data = file.read()
         digest = tools.copy()
         digest.update(data)
         key, record = digest.hexdigest(), known.get(name)
-        out.append((name, key, None if record and record["key"] == key else _read(name, data, base)))
-    return out
+        pages.append((name, key, None if record and record["key"] == key else _read(name, data, base)))
+    return pages, found
 
 
 def _read(name: str, data: bytes, base: str) -> Page:
@@ -251,10 +269,10 @@ def _scanned(name: str, data: bytes, base: str) -> Page | None:
     page, anchors = Page(name), list[str]()
     ways = defaultdict[str, dict[str, None]](dict)
     for told in map(_of_tag.__getitem__, found.distinct):
-        if told is None:
-            return None
         if told is _NOTHING:
             continue
+        if told is None:
+            return None
         id_, anchor, leads, alternate = told
         if id_:
             page.ids.append(id_)
@@ -273,20 +291,14 @@ def _scanned(name: str, data: bytes, base: str) -> Page | None:
     folder = _address(name)
     for way, places in ways.items():
         if own := _own_path(folder, way, base):
-            _lead(page, own[0], (place or own[1] for place in places) if own[1] else places)
+            for place in places:
+                _lead(page, own[0], place or own[1])
     return page
 
 
-class _Told(NamedTuple):
-    """What a tag without faults says: an id, a name of a link, ways as (page, place), another language."""
-
-    id: str
-    anchor: str
-    ways: Sequence[tuple[str, str]]
-    alternate: tuple[str, str] | None
-
-
-_NOTHING = _Told("", "", (), None)
+# What a tag without faults says: an id, a name of a link, ways as (page, place), another language.
+_Told = tuple[str, str, Sequence[tuple[str, str]], tuple[str, str] | None]
+_NOTHING: _Told = ("", "", (), None)
 
 
 class _OfTag(dict[str, _Told | None]):
@@ -295,7 +307,7 @@ class _OfTag(dict[str, _Told | None]):
     def __missing__(self, tag: str) -> _Told | None:
         if len(self) > _MANY:
             self.clear()
-        parts = tags.taken_apart(tag)
+        parts = tags.taken_apart(tag, _counts)
         # Whether a page says its language, its first tag tells.
         if parts and not (parts[0] == "html" and not parts[1].get("lang")):
             told = _told(_says(*parts))
@@ -308,6 +320,13 @@ class _OfTag(dict[str, _Told | None]):
 _of_tag = _OfTag()
 
 
+def _counts(tag: str, attributes: set[str]) -> Container[str]:
+    """The attributes that `_says` looks at. Of most tags they are few, and most values need not be read."""
+    if tag == "html" or (tag in _LOOKED_AT and tag not in _LINKS):
+        return attributes
+    return {name for name in attributes if name in ("id", "href", "name") or _is_code(name)}
+
+
 def _told(says: _Says) -> _Told | None:
     if says is _SILENT:
         return _NOTHING
@@ -315,12 +334,12 @@ def _told(says: _Says) -> _Told | None:
         return None
     ways = []
     for href in says.links:
-        scheme, *way = _cut(href)
+        scheme, way, place = _cut(href)
         if scheme in REFUSED_SCHEMES:
             return None
         if scheme not in NO_PAGES:
-            ways.append((way[0], way[1]))
-    return _Told(says.id, says.anchor, ways, says.alternate)
+            ways.append((way, place))
+    return says.id, says.anchor, ways, says.alternate
 
 
 def _parsed(name: str, data: bytes, base: str) -> tuple[Page, list[_Way]]:
@@ -361,7 +380,7 @@ def _parsed(name: str, data: bytes, base: str) -> tuple[Page, list[_Way]]:
             page.found.append(Diagnostic("refused-link", message, _at(name, line)))
         elif scheme not in NO_PAGES and (own := _own_path(folder, way, base)):
             ways.append((href, line, own[0], place or own[1]))
-            _lead(page, own[0], [place or own[1]])
+            _lead(page, own[0], place or own[1])
     return page, ways
 
 
@@ -374,7 +393,7 @@ def _says(tag: str, attributes: Mapping[str, str]) -> _Says:
     id_ = get("id", "")
     if tag not in _LOOKED_AT:
         return _Says(faults, id_, "", (), None) if faults or id_ else _SILENT
-    if tag in ("a", "area"):
+    if tag in _LINKS:
         href = get("href")
         if href == "":
             faults.append(Fault("empty-link", "a link that leads nowhere"))
@@ -413,7 +432,7 @@ def _code(tag: str, attributes: Mapping[str, str]) -> list[Fault]:
         what = "an inline script"
     else:
         for name in attributes:
-            if name == "style" or name.startswith("on"):
+            if _is_code(name):
                 what = f"the attribute {name} of <{tag}>"
                 break
         else:
@@ -421,10 +440,15 @@ def _code(tag: str, attributes: Mapping[str, str]) -> list[Fault]:
     return [Fault("inline-code", f"{what}, which the site's policy refuses")]
 
 
-def _lead(page: Page, path: str, places: Iterable[str]) -> None:
+def _is_code(attribute: str) -> bool:
+    return attribute == "style" or attribute.startswith("on")
+
+
+def _lead(page: Page, path: str, place: str) -> None:
     """Notes that a page leads there. Scripts make the anchors whose name begins with two low lines."""
     wanted = page.leads.setdefault(path, [])
-    wanted += [place for place in places if place and not place.startswith("__")]
+    if place and not place.startswith("__"):
+        wanted.append(place)
 
 
 def _cut(href: str) -> tuple[str, str, str]:
@@ -451,6 +475,18 @@ def _stylesheet(path: Path, name: str) -> Iterator[Diagnostic]:
             f"the style sheet fetches from another host: {match.group()}…",
             Location(SourceFile(name), text.count("\n", 0, match.start()) + 1),
         )
+
+
+def _drawing(path: Path, name: str) -> Iterator[Diagnostic]:
+    try:
+        drawing = etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        yield _broken(name, f"is no SVG: {error.msg}")
+        return
+    for element in cast(list[etree._Element], _MAY_BE_CODE(drawing)):
+        attributes = {str(key): str(value) for key, value in element.items()}
+        for rule, message in _code(etree.QName(element).localname, attributes):
+            yield Diagnostic(rule, message, _at(name, _line(element)))
 
 
 def _own_path(folder: str, href: str, base: str) -> tuple[str, str] | None:
@@ -494,38 +530,53 @@ def _file_of(path: str, files: Container[str]) -> str | None:
     return f"{path}/index.html" if f"{path}/index.html" in files else None
 
 
+def _is_dead(path: str, places: Iterable[str], dead: Mapping[str, set[str] | None]) -> bool:
+    lost = dead.get(path, set())
+    return lost is None or not lost.isdisjoint(places)
+
+
 def _dead_links(
-    page: Page,
-    ways: Iterable[_Way],
-    is_dead: Callable[[str, Iterable[str]], bool],
-    file_of: Callable[[str], str | None],
+    page: Page, ways: Iterable[_Way], dead: Mapping[str, set[str] | None]
 ) -> Iterator[Diagnostic]:
-    for href, line, path, fragment in ways:
-        if file_of(path) is None:
-            yield Diagnostic("dead-link", f"{href} leads to nothing", _at(page.path, line))
-        elif fragment and not fragment.startswith("__") and is_dead(path, [fragment]):
-            yield Diagnostic("dead-anchor", f"{href}: the page has no such anchor", _at(page.path, line))
+    for href, line, path, place in ways:
+        if _is_dead(path, [place], dead):
+            if dead[path] is None:
+                yield Diagnostic("dead-link", f"{href} leads to nothing", _at(page.path, line))
+            else:
+                message = f"{href}: the page has no such anchor"
+                yield Diagnostic("dead-anchor", message, _at(page.path, line))
 
 
-def _named(page: Page, pages: Container[str], base: str) -> Iterator[tuple[str, str | None]]:
-    """The languages that a page names, each with its page there, if it is one of the site."""
-    for language, target in page.alternates.items():
-        own = _own_path(_address(page.path), target, base)
-        yield language, _file_of(own[0], pages) if own else None
+def _named(pages: Mapping[str, Page], base: str) -> dict[str, dict[str, str | None]]:
+    """The languages that each page names, each with its page there, if it is one of the site."""
+
+    @cache
+    def file_at(folder: str, target: str) -> str | None:
+        own = _own_path(folder, target, base)
+        return _file_of(own[0], pages) if own else None
+
+    # A whole address is the same place from every page.
+    return {
+        path: {
+            language: file_at("" if target.startswith(base) else _address(path), target)
+            for language, target in page.alternates.items()
+        }
+        for path, page in pages.items()
+    }
 
 
 def _alternates(page: Page, named: Mapping[str, Mapping[str, str | None]]) -> Iterator[Diagnostic]:
     """Each language names the others, and they name it back, at the same page."""
-    path, at = page.path, _at(page.path)
+    path = page.path
     if path.endswith("404.html"):
         return
     if path.split("/")[0] not in IN_EVERY_LANGUAGE and not page.alternates:
-        yield Diagnostic("no-alternate", "the page names no other language", at)
+        yield Diagnostic("no-alternate", "the page names no other language", _at(path))
     for language, file in named[path].items():
         if file is None:
             message = f"hreflang {language}: {page.alternates[language]} is no page of the site"
-            yield Diagnostic("dead-alternate", message, at)
+            yield Diagnostic("dead-alternate", message, _at(path))
             continue
         is_for_all = path == "index.html" or language == "x-default" or file == "index.html"
         if not is_for_all and path not in named[file].values():
-            yield Diagnostic("one-way-alternate", f"{file} does not name this page back", at)
+            yield Diagnostic("one-way-alternate", f"{file} does not name this page back", _at(path))

@@ -9,7 +9,7 @@ is not read here at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container
 from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
@@ -30,6 +30,10 @@ _TEXT = ("script", "title", "textarea")
 _OTHER = {"iframe", "noembed", "noframes", "noscript", "plaintext", "style", "template", "xmp", "frameset"}
 # Of these a page has one, and a parser drops a second.
 _FRAME = {"html", "head", "body"}
+
+
+# Of a tag, by its name and its attributes, those that count: most values need not be read.
+Counts = Callable[[str, set[str]], Container[str]]
 
 
 class Tags(NamedTuple):
@@ -69,25 +73,31 @@ def _holds_text(text: str, name: str) -> bool:
     return True
 
 
-def taken_apart(tag: str) -> tuple[str, dict[str, str]] | None:
-    """The name of a tag and its attributes; the name of one that ends an element begins with a slash."""
+def taken_apart(tag: str, counts: Counts) -> tuple[str, dict[str, str]] | None:
+    """The name of a tag, and those of its attributes that count.
+
+    None where it takes a parser to tell. The name of one that ends an element begins with a slash.
+    """
     parts = tag.split('"')
-    shape = _shape('"'.join(parts[::2]))
+    shape = _shape('"'.join(parts[::2]), counts)
     if shape is None or tag.find("<", 1) > 0 or "\0" in tag or "\r" in tag:
         return None
-    name, keys, switches = shape
-    values: Iterable[str] = parts[1::2]
+    name, places, switches = shape
     if "&" in tag:
         if _ODD.search(tag):
             return None
-        values = map(unescape, values)
-    attributes = dict(zip(keys, values, strict=False))
+        parts = [unescape(part) for part in parts]
+    attributes = {key: parts[place] for key, place in places}
     return name, attributes | switches if switches else attributes
 
 
 @lru_cache(1 << 12)
-def _shape(text: str) -> tuple[str, list[str], dict[str, str]] | None:
-    """The name of a tag, its attributes with a value, and those without, which is as if it were empty."""
+def _shape(text: str, counts: Counts) -> tuple[str, list[tuple[str, int]], dict[str, str]] | None:
+    """The name of a tag without its values, and what counts of it.
+
+    That is its attributes, each with the place of its value between the quotes, and those without a value,
+    which is as if it were empty.
+    """
     if not (match := _SHAPE.fullmatch(text)):
         return None
     name, written, end = match.groups()
@@ -95,4 +105,10 @@ def _shape(text: str) -> tuple[str, list[str], dict[str, str]] | None:
     distinct = {key for key, _ in found}
     if len(distinct) < len(found) or name in _OTHER or (name in _FRAME and "id" in distinct):
         return None
-    return name or end, [key for key, mark in found if mark], {key: "" for key, mark in found if not mark}
+    counting = counts(name or end, distinct)
+    quoted = [key for key, mark in found if mark]
+    return (
+        name or end,
+        [(key, 2 * number + 1) for number, key in enumerate(quoted) if key in counting],
+        {key: "" for key, mark in found if not mark and key in counting},
+    )
