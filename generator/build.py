@@ -259,9 +259,11 @@ def read_kept(path: Path) -> dict[str, Any]:
 def write_kept(path: Path, entries: Mapping[str, Any]) -> None:
     """Keeps `entries` for the next build: the file is replaced in one step, each line led by its digest."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps(entry, separators=(",", ":")).encode() for entry in entries.items())
     fresh = path.with_name(f"{path.name}.new")
-    fresh.write_bytes(b"".join(b"%s %s\n" % (digest(line).encode(), line) for line in lines))
+    with fresh.open("wb") as out:
+        for entry in entries.items():
+            line = json.dumps(entry, separators=(",", ":")).encode()
+            out.write(b"%s %s\n" % (digest(line).encode(), line))
     fresh.replace(path)
 
 

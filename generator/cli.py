@@ -865,7 +865,7 @@ def _audited(
     """What is wrong with a site, and its state.
 
     cache: the folder of what an earlier audit read, which need not be read again; before: what is still to be
-    done, and adds no page.
+    done, and adds no page, style sheet or drawing.
     """
     pages, papers = (build.read_kept(cache / n) if cache else {} for n in ("audit", "audit-pdf"))
     adding = [Task(work) for work in before]
