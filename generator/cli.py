@@ -699,9 +699,9 @@ def _side_by_side(
     anchors: Callable[[], _Anchors],
 ) -> tuple[build.Rendered, _Anchors]:
     """Neither do pages wait for what is made without the engine, nor that for them."""
-    results = processes.each([*pages, *groups, anchors])
+    results = processes.each([*pages, anchors, *groups])
     rendered = cast("list[build.Rendered]", results[: len(pages)])
-    return sum(rendered, build.Rendered([], 0, 0)), cast(_Anchors, results[-1])
+    return sum(rendered, build.Rendered([], 0, 0)), cast(_Anchors, results[len(pages)])
 
 
 def _common(
@@ -841,7 +841,9 @@ def _shared(content: Content, editions: Sequence[Edition]) -> list[Edition]:
 
 def _anchors(editions: Sequence[Edition], shared: Sequence[Edition]) -> _Anchors:
     pages = {f"{e.language}/{page.path}": page.anchors for e in editions for page in e.pages}
-    return pages | parallel.anchors(list(shared)) | embed.anchors(shared)
+    every = pages | parallel.anchors(list(shared)) | embed.anchors(shared)
+    # From process to process they go without the files in which they stand.
+    return {page: tuple(map(str, ids)) for page, ids in every.items()}
 
 
 def run_audit(options: argparse.Namespace) -> int:
