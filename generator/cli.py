@@ -64,7 +64,7 @@ from generator.resolve import resolve
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 # Topics whose embeds one process makes; and where their style sheet and scripts lie.
-TOPICS, EMBED = 300, build.PROJECT / "site_config" / "embed"
+TOPICS, EMBED = 600, build.PROJECT / "site_config" / "embed"
 # Files that are made when asked for, in whatever process asks.
 _Group = Callable[[], Iterable[OutputFile]]
 # The ids that the content published on each page, by its path as `en/topic`.
@@ -711,18 +711,17 @@ def _common(
     pdfs: bool,
     embeds: Container[str],
 ) -> Iterator[_Group]:
-    """All that is made without MkDocs, in groups that can be made side by side, the longest first.
+    """All that is made without MkDocs, in groups that can be made side by side.
 
-    A process copies what it looks at of the book, so the two that look at all of it lie apart.
+    A process copies what it looks at of the book, which takes time and memory. So what looks at all of it is
+    made by one process, and not beside two searches, which hold the most.
     embeds: the paths of those that are made already.
     """
     books = list(shared)
-    search, *searches = (partial(_search_files, edition) for edition in editions)
-    yield search
-    yield lambda: data.files(content, books)
-    yield lambda: parallel.pages(books, parity_lock.statements(content), content.accepted)
-    yield from searches
+    yield from (partial(_search_files, edition) for edition in editions)
     yield lambda: chain(
+        data.files(content, books),
+        parallel.pages(books, parity_lock.statements(content), content.accepted),
         embed.scripts(EMBED),
         flow_data.files(books),
         markdown.chooser(books),
@@ -732,8 +731,8 @@ def _common(
     )
     for book in books:
         writer = embed.Writer(book, EMBED, pdfs)
-        yield from _embeds(writer, book.topics, embeds)
         yield partial(_one, writer.index)
+        yield from _embeds(writer, book.topics, embeds)
 
 
 def _embeds(writer: embed.Writer, topics: Sequence[Page], but: Container[str] = ()) -> Iterator[_Group]:
