@@ -24,6 +24,8 @@ from statistics import median
 
 PROJECT = Path(__file__).resolve().parent.parent
 INTERVAL = 0.25
+# How many times as long as a look at the memory took is waited for the next.
+LEAST_PAUSE = 30
 MEGABYTE = 1024 * 1024
 PACKAGES = ("mkdocs", "mkdocs-material", "pydantic", "lxml")
 
@@ -61,8 +63,12 @@ def measure(commands: list[list[str]], folder: Path, environment: dict[str, str]
 
     def watch(processes: list[int]) -> None:
         nonlocal peak
-        while not over.wait(INTERVAL):
+        pause = INTERVAL
+        while not over.wait(pause):
+            begun = time.perf_counter()
             peak = max(peak, sum(map(resident, processes)))
+            # To look through the memory of a large process takes what that process would use.
+            pause = max(INTERVAL, LEAST_PAUSE * (time.perf_counter() - begun))
 
     with log.open("wb") as output:
         start = time.perf_counter()
