@@ -76,32 +76,30 @@ class Scalar(str):
         return Location(self.file, self.line, self.column + quote + offset, length)
 
 
-class Seq(list["Node"]):
+class _Holder:
+    """A list or map, which knows where it begins in its file."""
+
+    __slots__ = ()
+    file: SourceFile
+    line: int
+    column: int
+
+    @property
+    def at(self) -> Location:
+        """Where it begins in the file."""
+        return Location(self.file, self.line, self.column)
+
+
+class Seq(_Holder, list["Node"]):
     """A list with its place."""
 
     __slots__ = ("column", "file", "line")
-    file: SourceFile
-    line: int
-    column: int
-
-    @property
-    def at(self) -> Location:
-        """Where it begins in the file."""
-        return Location(self.file, self.line, self.column)
 
 
-class Map(dict[str, "Node"]):
+class Map(_Holder, dict[str, "Node"]):
     """A map with its place; its keys are Scalars, so each key has a place too."""
 
     __slots__ = ("column", "file", "line")
-    file: SourceFile
-    line: int
-    column: int
-
-    @property
-    def at(self) -> Location:
-        """Where it begins in the file."""
-        return Location(self.file, self.line, self.column)
 
     def key_at(self, key: str) -> Location:
         return next((k.at for k in self if k == key and isinstance(k, Scalar)), self.at)
