@@ -590,7 +590,9 @@ def test_a_file_in_the_place_of_another_stops_the_build(tmp_path: Path, path: st
         *(partial(build.take, tmp_path / "work", language, 0, site) for language in LANGUAGES),
         partial(build.add, [OutputFile(path, b"another")], site),
     ]
-    with pytest.raises(build.BuildError, match=re.escape(path.partition("/")[0])):
+    # The one that comes second is named.
+    second = path if pages_first or path.startswith("assets/") else "en/index.html"
+    with pytest.raises(build.BuildError, match=f"^{re.escape(second)} "):
         for step in steps if pages_first else reversed(steps):
             step()
 
