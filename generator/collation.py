@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeVar
 
-from pypinyin import Style, lazy_pinyin
-
 Item = TypeVar("Item")
 OTHER = "#"
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -19,8 +17,12 @@ _READ_AS = (("椎", "追"), ("马尾", "马伟"), ("调强", "条强"), ("长骨
 
 
 @lru_cache(maxsize=20_000)
-def _syllables(name: str, style: Style = Style.TONE3) -> tuple[str, ...]:
+def _syllables(name: str, has_tones: bool = True) -> tuple[str, ...]:
     """A syllable for each ideograph, runs of anything else as they are, in small letters without accents."""
+    # Its dictionary takes a fifth of a second, which a build that finds nothing changed need not wait for.
+    from pypinyin import Style, lazy_pinyin
+
+    style = Style.TONE3 if has_tones else Style.NORMAL
     plain = unicodedata.normalize("NFKC", name)
     for phrase, like in _READ_AS:
         plain = plain.replace(phrase, like)
@@ -43,7 +45,7 @@ def spelt(name: str) -> tuple[str, ...]:
     """What a reader types for a Chinese name: its pinyin without tones, and its initials. Else nothing."""
     if not _HAN.search(name):
         return ()
-    runs = _syllables(name, Style.NORMAL)
+    runs = _syllables(name, has_tones=False)
     return "".join(runs), "".join(run[0] for run in runs if run[0].isalnum())
 
 

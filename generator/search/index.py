@@ -26,8 +26,6 @@ from importlib.resources import files as package_files
 from itertools import chain, islice, product, repeat, zip_longest
 from operator import rshift, sub
 
-from pypinyin import Style, pinyin
-
 from generator.model import Edition, OutputFile
 from generator.search import records
 from generator.search.records import KINDS, Record
@@ -132,6 +130,9 @@ def _pinyin(name: str) -> set[str]:
     runs = cut(normalize(name))[1::2]
     if not runs or not all(map(is_han, runs)) or len(name) < 2:
         return set()
+    # As in `collation`.
+    from pypinyin import Style, pinyin
+
     every = pinyin("".join(runs), style=Style.NORMAL, heteronym=True)
     readings = list(islice(product(*every), _READINGS))
     return {"".join(r) for r in readings} | {"".join(syllable[0] for syllable in r) for r in readings}

@@ -10,8 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-
-import snowballstemmer
+from typing import Any
 
 # Nothing the reader sees, and the many forms of hyphen and apostrophe.
 _ODD = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff\u2010-\u2015\u2212\u2018\u2019\u02bc]")
@@ -29,7 +28,6 @@ _NUMERIC = re.compile(r"[0-9.%]+")
 _MEASURE = re.compile(r"([0-9]+)([a-z%]{1,6})")
 _PLAIN_WORD = re.compile("[a-z]+")
 _STEMMED_FROM = 4  # letters
-_english = snowballstemmer.stemmer("english")
 
 
 def normalize(text: str) -> str:
@@ -66,7 +64,15 @@ def stem(word: str) -> str:
     """The stem of an English word of letters; anything else as it is."""
     if len(word) < _STEMMED_FROM or not _PLAIN_WORD.fullmatch(word):
         return word
-    return str(_english.stemWord(word))
+    return str(_english().stemWord(word))
+
+
+@cache
+def _english() -> Any:
+    # Every language of it is loaded: not before a build begins, which looks for changes first.
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
 
 
 def parts(word: str) -> list[str]:
