@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from generator import parity_lock
+from generator import parity_lock, processes
 from generator.diagnostic import Collector, Diagnostic, Location, Related, SourceFile
 from generator.model import (
     ID,
@@ -47,6 +48,7 @@ from generator.model import (
     VersionWords,
     Words,
 )
+from generator.processes import Task
 from generator.source import Map, Scalar, Seq, read
 
 T = TypeVar("T")
@@ -101,7 +103,22 @@ class _Loader:
             )
             return None, self.found.found
         self.strangers(shared, SHARED, FOLDERS | {"figures"})
+        is_first = not self.memory
         site = self.one(shared / "site.yml", Site)
+        folders = [self.root / lang for lang in (site.languages if site else [])]
+        # The words of the first language are read here, beside those of the others.
+        others = folders[1:] if is_first and processes.processors() > 1 else []
+        aside = [Task(partial(_words_in, self.root, folder)) for folder in others]
+        try:
+            return self.book(shared, site, folders, aside)
+        finally:
+            for task in aside:
+                task.stop()
+
+    def book(
+        self, shared: Path, site: Site | None, folders: Sequence[Path], aside: Sequence[Task[Memory]]
+    ) -> tuple[Content | None, list[Diagnostic]]:
+        """The rest of `load`. aside: gives what could be read of some languages, which is not read again."""
         facts = self.many(shared, "facts", Fact)
         references = self.many(shared, "references", Reference)
         terms = self.many(shared, "terms", Term)
@@ -115,7 +132,10 @@ class _Loader:
         accepted = self.accepted()
         topics = self.folder(shared / "topics", TopicShared)
         flows = self.folder(shared / "flows", Flow)
-        words = {str(lang): self.words(self.root / lang) for lang in (site.languages if site else [])}
+        words = {folder.name: self.words(folder) for folder in folders[:1]}
+        for task in aside:
+            self.memory.update(task.result())
+        words |= {folder.name: self.words(folder) for folder in folders[1:]}
         # Without figures.yml every drawing would seem to belong to no figure.
         drawings = self.drawings(shared / "figures", figures) if figures_read else {}
         if self.found.found or site is None:
@@ -349,6 +369,13 @@ class _Loader:
                     "name it in figures.yml or delete it",
                 )
         return out
+
+
+def _words_in(root: Path, folder: Path) -> Memory:
+    """What could be read of a language. What is wrong with a file is told when it is read again."""
+    loader = _Loader(root, {})
+    loader.words(folder)
+    return loader.memory
 
 
 # Made once for each kind, not for each of a thousand files.

@@ -52,12 +52,13 @@ class Scalar(str):
     length: int
     style: str
 
-    @classmethod
-    def make(cls, text: str, at: Location, style: str = "") -> Scalar:
-        scalar = cls(text)
-        scalar.file, scalar.line, scalar.column, scalar.length = at.file, at.line, at.column, at.length
-        scalar.style = style
-        return scalar
+    @staticmethod
+    def make(text: str, at: Location, style: str = "") -> Scalar:
+        return _scalar(text, at.file, at.line, at.column, at.length, style)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process it goes without the names of its fields."""
+        return _scalar, (str(self), self.file, self.line, self.column, self.length, self.style)
 
     @property
     def at(self) -> Location:
@@ -74,6 +75,12 @@ class Scalar(str):
             return Location(self.file, self.line + 1 + line, indent + column + 1, length)
         quote = 1 if self.style in "'\"" and self.style else 0
         return Location(self.file, self.line, self.column + quote + offset, length)
+
+
+def _scalar(text: str, file: SourceFile, line: int, column: int, length: int, style: str) -> Scalar:
+    scalar = Scalar(text)
+    scalar.file, scalar.line, scalar.column, scalar.length, scalar.style = file, line, column, length, style
+    return scalar
 
 
 class _Holder:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "bibliography": {"model"},
     "collation": set(),
     "parity_lock": {"model", "source"},
-    "load": BASE | {"parity_lock"},
+    "load": BASE | {"parity_lock", "processes"},
     "checks": BASE | {"parity_lock"},
     "resolve": BASE | {"bibliography", "collation"},
     "flowchart": BASE,
