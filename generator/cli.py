@@ -483,20 +483,25 @@ def run_build(options: argparse.Namespace) -> int:
         step("look for changes")
         # The day is one of them: rules look at it.
         said_by = f"{site.resolve()} {_chosen(options)} {options.engine} {options.compress} {date.today()}"
-        made_from = build.inputs(sources, said_by)
-        last = build.read_kept(kept / "site").get("site", {})
-        if last.get("inputs") == made_from and last.get("state") == build.state([site]):
-            _print(last["said"], last["summary"], options)
-            step.console.print(f"nothing changed: {site}/ is what a build would give")
-            return FINE
         # Were it written during the build, no one could say which of its states the site was made from.
         before = build.state(sources)
+        looking = Task(partial(build.inputs, sources, said_by))
         try:
+            last = build.read_kept(kept / "site").get("site", {})
+            # A first build need not wait for what it is compared with by the next.
+            made_from = looking.result() if last else ""
+            if last and last["inputs"] == made_from and last["state"] == build.state([site]):
+                _print(last["said"], last["summary"], options)
+                step.console.print(f"nothing changed: {site}/ is what a build would give")
+                return FINE
             found, made, state = _build(options, step, work, site)
+            made_from = made_from or looking.result()
         except OSError:
             # Half a site would fill what is left of the disk.
             shutil.rmtree(build.fresh(site), ignore_errors=True)
             raise
+        finally:
+            looking.stop()
         if made is None or any(d.severity == "error" for d in found):
             code = _report(found, options)
             step.console.print("the site was not replaced")
@@ -714,7 +719,7 @@ def _common(
     """All that is made without MkDocs, in groups that can be made side by side.
 
     A process copies what it looks at of the book, which takes time and memory. So what looks at all of it is
-    made by one process, and not beside two searches, which hold the most.
+    made by one process, and not beside two searches, which hold the most. What takes least comes last.
     embeds: the paths of those that are made already.
     """
     books = list(shared)
@@ -723,12 +728,12 @@ def _common(
         data.files(content, books),
         parallel.pages(books, parity_lock.statements(content), content.accepted),
         embed.scripts(EMBED),
-        flow_data.files(books),
         markdown.chooser(books),
         feeds.files(books),
         versions.files(books),
         infobutton.files(content, books),
     )
+    yield partial(flow_data.files, books)
     for book in books:
         writer = embed.Writer(book, EMBED, pdfs)
         yield partial(_one, writer.index)

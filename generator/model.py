@@ -1242,6 +1242,10 @@ class Edition:
         return {beginning: tuple(found) for beginning, found in out.items()}
 
     @cached_property
+    def by_path(self) -> Mapping[str, Page]:
+        return {page.path: page for page in self.pages}
+
+    @cached_property
     def topics(self) -> tuple[Page, ...]:
         """The pages of topics, those for patients among them."""
         return tuple(page for page in self.pages if page.kind == "topic")

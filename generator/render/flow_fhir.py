@@ -114,7 +114,7 @@ class _Plan:
 
     def copyright(self, lang: str) -> str:
         edition = self.sources[lang].edition
-        about = next(page for page in edition.pages if page.path == "about")
+        about = edition.by_path["about"]
         colon = ": " if edition.ui.spaced_words else "："
         return f"© {edition.publisher} · {about.title}{colon}{root_address(edition)}/{lang}/about/"
 

@@ -396,7 +396,7 @@ def pages(
 def configuration(edition: Edition) -> list[OutputFile]:
     """`config/<lang>.yml`, which site_config/<lang>.yml inherits."""
     lang, site, ui = edition.language, edition.site, edition.ui
-    by_path = {page.path: page for page in edition.pages}
+    by_path = edition.by_path
     nav: list[object] = [{str(ui.labels["home"]): "index.md"}]
     flows = [page for page in edition.pages if page.kind == "flow"]
     if not any(page.kind == "category" for page in edition.pages):

@@ -76,11 +76,13 @@ def _laid(value: object, indent: str, step: str, width: int) -> str:
         start, end = "[]"
         inner = [_quoted(one) if isinstance(one, str) else _laid(one, inward, step, width) for one in value]
     else:
-        return _quoted(value) if isinstance(value, str) else json.dumps(value)
-    flat = ", ".join(inner)
-    # What has something in it that takes several lines takes several itself.
-    if not inner or (len(flat) + 2 + len(indent) <= width and "\n" not in flat):
-        return f"{start}{flat}{end}"
+        return _quoted(value) if isinstance(value, str) else _on_a_line(value)
+    # Two brackets, and two characters between any two values.
+    if not inner or sum(map(len, inner)) + 2 * len(inner) + len(indent) <= width:
+        flat = ", ".join(inner)
+        # What has something in it that takes several lines takes several itself.
+        if "\n" not in flat:
+            return f"{start}{flat}{end}"
     lines = f",\n{inward}".join(inner)
     return f"{start}\n{inward}{lines}\n{indent}{end}"
 

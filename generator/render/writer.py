@@ -74,7 +74,7 @@ class Writer:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.page = edition.pages[0]
-        self.by_path = {page.path: page for page in edition.pages}
+        self.by_path = edition.by_path
         self.flow_pages: dict[str, tuple[str, str]] = {}
         for page in edition.pages:
             for block in page.blocks:
