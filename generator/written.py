@@ -34,7 +34,8 @@ _ATTRIBUTES = r"""(?:\s+[a-zA-Z][\w:.-]*(?:="[^"<>\\`\[\]]*")?)*"""
 # The tag of an element around Markdown is taken apart before any pattern is tried.
 _ELEMENT = re.compile(r"""<([a-z][a-z0-9]*)((?:\s+[a-zA-Z][\w:.-]*(?:="[^"<>]*")?)*)>""")
 _ANY_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']|"[^"]*"|'[^']*')*>""")
-_ATTRIBUTE = re.compile(r'([a-zA-Z][\w:.-]*)(?:="([^"]*)")?')
+# An attribute, and the first quote of its value.
+_ATTRIBUTE = re.compile(r'([a-zA-Z][\w:.-]*)(=")?')
 _BLOCK_TAG = re.compile(rf"<(?:{_BLOCK_NAMES})[\s>/]")
 # Where a block of Markdown ends: at an empty line, before a heading or a tag of a block.
 _CHUNK_END = re.compile(rf"\n(?=\n|#|</?(?:{_BLOCK_NAMES})[\s>])")
@@ -298,10 +299,7 @@ class _Page:
         tag = _ELEMENT.match(self.text, self.at)
         if not tag or name in _OPAQUE:
             raise Unknown(f"<{name}>")
-        # An attribute without a value reads like one whose value is its name.
-        known = {key: key if value is None else value for key, value in _attributes_of(tag[2])}
-        asked = known.pop("markdown", "")
-        attributes = _attributes({key: _escaped(unescape(value)) for key, value in known.items()})
+        asked, attributes = _asked(tag[2])
         self.at = tag.end()
         if asked not in ("", "1", "span"):
             raise Unknown(f'markdown="{asked}"')
@@ -459,9 +457,33 @@ def _beside_href(text: str) -> tuple[str, str, str]:
     return known.get("id", ""), before, after
 
 
-def _attributes_of(text: str) -> list[tuple[str, str | None]]:
-    """Names and values of the attributes of a tag; one without a value has None."""
-    return [(found[1].lower(), found[2]) for found in _ATTRIBUTE.finditer(text)]
+def _asked(text: str) -> tuple[str, str]:
+    """Of the attributes of a tag what it asks of Markdown, and the others as Python-Markdown writes them."""
+    # Thousands of tags have the same few attributes, and other values.
+    pieces = text.split('"')
+    place, ordered = _shape('"'.join(pieces[::2]))
+    if "&" in text:
+        pieces = [_escaped(unescape(piece)) for piece in pieces]
+    return pieces[place] if place else "", "".join([f'{a}{pieces[n]}"' if n else a for a, n in ordered])
+
+
+@lru_cache(1 << 12)
+def _shape(text: str) -> tuple[int, list[tuple[str, int]]]:
+    """Of the attributes of a tag without their values, how they are written in the order of their names.
+
+    Each with the place of its value between the quotes; before them, the place of what is asked of Markdown.
+    Zero where there is none.
+    """
+    places = dict[str, int]()
+    for found in _ATTRIBUTE.finditer(text):
+        places[found[1].lower()] = 2 * text.count('"', 0, found.start()) + 1 if found[2] else 0
+    asked = places.pop("markdown", None)
+    if asked == 0:
+        raise Unknown("markdown without a value")
+    # An attribute without a value reads like one whose value is its name.
+    return asked or 0, [
+        (f' {name}="', place) if place else (f' {name}="{name}"', 0) for name, place in sorted(places.items())
+    ]
 
 
 def _escaped(value: str) -> str:

@@ -36,6 +36,8 @@ def templates(**names: object) -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=StrictUndefined,
         autoescape=True,
+        # A template does not change while pages are made: it would be asked that for each.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

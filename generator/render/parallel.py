@@ -46,8 +46,9 @@ def pages(editions: list[Edition], now: Digests, accepted: Digests) -> Iterator[
         editions=editions, first=editions[0], topics=every, depth="../", path=""
     )
     yield OutputFile("parallel/index.html", index.encode("utf-8"))
+    heads = {e.language: {str(k): str(v) for k, v in e.ui.labels.items()} for e in editions}
     for name in topics:
-        rows = list(_rows(editions, every[name], now, accepted))
+        rows = list(_rows(heads, every[name], now, accepted))
         html = template.render(
             editions=editions,
             first=editions[0],
@@ -111,11 +112,10 @@ def _table(editions: list[Edition], page: Mapping[str, Page], rows: list[Row]) -
 
 
 def _rows(
-    editions: list[Edition], page: Mapping[str, Page], now: Digests, accepted: Digests
+    heads: Mapping[str, Mapping[str, str]], page: Mapping[str, Page], now: Digests, accepted: Digests
 ) -> Iterator[Row]:
-    first = editions[0].language
+    first = next(iter(heads))
     name = page[first].path
-    heads = {e.language: {str(k): str(v) for k, v in e.ui.labels.items()} for e in editions}
     links = {lang: opened(page_href(UP, lang, name)) for lang in page}
 
     def row(id_: str, key: str, kind: str, place: str, texts: Mapping[str, str]) -> Row:
