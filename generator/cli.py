@@ -349,7 +349,7 @@ def _shares(edition: Edition, count: int) -> list[set[str]]:
     One geometry serves a flow wherever it is drawn, and a picture is read once in a process: so a topic and
     its flows are of one share, and pages with pictures of the first, which writes the pictures too.
     """
-    alone = {"topic": 1, "flow": 2, "glossary": 8, "references": 8, "category": 4}
+    alone = {"topic": 1, "flow": 2, "glossary": 20, "references": 11, "category": 5}
     costs: dict[str, int] = {}
     members: dict[str, list[str]] = {}
     pictured: dict[str, bool] = {}
@@ -357,7 +357,8 @@ def _shares(edition: Edition, count: int) -> list[set[str]]:
         flows = [block.flow for block in page.blocks if block.flow]
         home = flows[0].topic if page.kind == "flow" else page.path
         members.setdefault(home, []).append(page.path)
-        costs[home] = costs.get(home, 0) + alone.get(page.kind, 1) + 4 * len(flows)
+        drawn = 5 * len(flows) if page.kind == "topic" else 0
+        costs[home] = costs.get(home, 0) + alone.get(page.kind, 1) + drawn
         figures = [*(f for f, _ in page.figures), *(f for block in page.blocks for f in block.figures)]
         pictured[home] = pictured.get(home, False) or any(figure.picture for figure in figures)
     # What the pages load costs a tenth of them.
@@ -593,9 +594,12 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
             editions += (resolve(content, language) for language in content.languages)
             # Once, for all processes that write.
             markdown.Renderer(editions[0]).compile()
-            for number, share in enumerate(_shares(editions[0], processes.processors())):
-                chosen = (options.pdf, options.offline, share, number == 0)
-                writing.append(Task(partial(_write_markdown, editions, work, *chosen)))
+            # The check has a processor of its own. When it ends, the first of its shares is soon written.
+            shares = [
+                partial(_write_markdown, editions, work, options.pdf, options.offline, share, number == 0)
+                for number, share in enumerate(_shares(editions[0], processes.processors() + 1))
+            ]
+            writing += map(Task, shares[:-2])
         except Exception as error:
             fault = error
         found = checking.result()
@@ -603,6 +607,7 @@ def _generated(options: argparse.Namespace, work: Path) -> tuple[_Generated | No
             return None, found
         if fault:
             raise fault
+        writing += map(Task, shares[-2:])
         written = []
         for task in writing:
             paths, of_flows, of_pictures = task.result()
@@ -719,11 +724,14 @@ def _common(
     """All that is made without MkDocs, in groups that can be made side by side.
 
     A process copies what it looks at of the book, which takes time and memory. So what looks at all of it is
-    made by one process, and not beside two searches, which hold the most. What takes least comes last.
+    made by one process; and not beside a search, for these two hold the most, nor last, for it takes long.
     embeds: the paths of those that are made already.
     """
     books = list(shared)
     yield from (partial(_search_files, edition) for edition in editions)
+    yield partial(flow_data.files, books)
+    writers = [embed.Writer(book, EMBED, pdfs) for book in books]
+    yield from (partial(_one, writer.index) for writer in writers)
     yield lambda: chain(
         data.files(content, books),
         parallel.pages(books, parity_lock.statements(content), content.accepted),
@@ -733,11 +741,8 @@ def _common(
         versions.files(books),
         infobutton.files(content, books),
     )
-    yield partial(flow_data.files, books)
-    for book in books:
-        writer = embed.Writer(book, EMBED, pdfs)
-        yield partial(_one, writer.index)
-        yield from _embeds(writer, book.topics, embeds)
+    for writer in writers:
+        yield from _embeds(writer, writer.edition.topics, embeds)
 
 
 def _embeds(writer: embed.Writer, topics: Sequence[Page], but: Container[str] = ()) -> Iterator[_Group]:

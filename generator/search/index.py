@@ -147,7 +147,7 @@ class Index:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.postings: dict[str, array[int]] = defaultdict(_posting)
-        self.runs: set[str] = set()
+        self.words: set[str] = set()
         # What sections lie under, and titles like "Treatment", come again and again.
         self.tally_of = lru_cache(1 << 12)(self._tally)
 
@@ -199,7 +199,8 @@ class Index:
         pieces = [cut(normalize(_BREAK.join(texts))) for texts in parts]
         tally: dict[str, int] = {}
         for n, one in enumerate(pieces):
-            self.runs.update(one[1::2])
+            # Runs of ideographs are as many as clauses, and no one asks for them.
+            self.words.update([run for run in one[1::2] if run < "\u3007"])
             counted = Counter(tokens_of(one))
             if len(pieces) == 1:
                 tally = counted
@@ -286,11 +287,10 @@ def files(edition: Edition) -> list[OutputFile]:
     postings, starts = _postings(index, listed, shown)
     fact_postings, fact_starts = _postings(facts, {}, {})
     rows, sizes = _texts(every, texts)
-    runs = index.runs | facts.runs
     words = {
         word for form in names.by_key for word in form.split() if len(word) >= GRAM and _WORD.fullmatch(word)
     }
-    grams, gram_starts = _grams(words.union(*(_words(run) for run in runs if not is_han(run))))
+    grams, gram_starts = _grams(words.union(*map(_words, index.words | facts.words)))
     stop = sorted({key(str(word)) for word in edition.ui.search_stop_words})
     head = {
         "version": 2,
