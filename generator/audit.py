@@ -69,7 +69,7 @@ NO_PAGES = {"mailto", "tel"}
 # What is told of a page before all else, in this order.
 _FIRST = ("no-language", "duplicate-anchor", "inline-code")
 # Tags that are remembered, and ways: most pages have the same frame, and lead to the same places.
-_MANY = 1 << 15
+_MANY = 1 << 17
 # Pages that one process reads after one another: neighbours say much the same.
 _NEAR = 64
 

@@ -100,8 +100,14 @@ class Names:
         # Words stand between spaces of their own, so that a name never begins or ends inside one.
         rest = _APART.join(f" {form.replace(' ', '  ')} " for form in forms)
         out: dict[str, tuple[int, int]] = {}
-        candidates = [name for token in self.first.keys() & found_by.keys() for name in self.first[token]]
-        for _, needle, form in sorted(candidates):
+        here = [
+            name
+            for token in self.first.keys() & found_by.keys()
+            for name in self.first[token]
+            if name[1] in rest
+        ]
+        for _, needle, form in sorted(here):
+            # A longer name may have been all of it.
             if needle in rest:
                 counts = [part.count(needle) for part in rest.split(_APART)]
                 within = sum(1 << n for n, count in enumerate(counts) if count)
@@ -238,7 +244,8 @@ def _form(pieces: list[str]) -> str:
     for gap, run in zip(pieces[::2], pieces[1::2], strict=False):
         if _BREAK in gap:
             out.append(_BREAK)
-        out.append(run if is_han(run) else word_key(run))
+        # Ideographs come after all letters.
+        out.append(run if run >= "\u3007" else word_key(run))
     return " ".join(out)
 
 
