@@ -266,9 +266,11 @@ class _Loader:
         if before and before[0] == state:
             self.at[self.below(path)] = before[1]
             return cast(T, before[2])
+        count = len(self.found.found)
         tree = self.tree(path)
         value = None if tree is None else cast("T | None", self.validate(tree, kind))
-        if tree is not None and value is not None:
+        # What is wrong with a file that can be read all the same is to be told each time.
+        if tree is not None and value is not None and len(self.found.found) == count:
             self.memory[path] = (state, tree.at, value)
         return value
 

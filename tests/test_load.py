@@ -9,7 +9,7 @@ from pathlib import Path
 from tiny import BOOK, edit, findings
 
 from generator.checks.passages import all_passages
-from generator.load import load
+from generator.load import Memory, load
 from generator.markup import KINDS, references
 from generator.model import BLOCK_FIELDS, FACT_FORMS, Content
 
@@ -110,3 +110,15 @@ def test_optional_files_may_be_absent(copy_of_book: Path) -> None:
 def test_messages_name_files_as_the_user_named_the_folder(copy_of_book: Path) -> None:
     edit(copy_of_book / "shared" / "facts.yml", "value: 43250", "value: many")
     assert load(copy_of_book)[1][0].location.file.path == (copy_of_book / "shared" / "facts.yml").as_posix()
+
+
+def test_a_fault_is_told_as_long_as_it_is_there(copy_of_book: Path) -> None:
+    """A program that runs on reads only what was written since; but a fault that it could read over is told."""
+    path = copy_of_book / "en" / "people.yml"
+    memory: Memory = {}
+    edit(path, "name: R. Viewer", "name: Reviewer #2")
+    first, again = (load(copy_of_book, memory=memory)[1] for _ in range(2))
+    assert {d.rule for d in first} == {"text-or-comment"}
+    assert again == first
+    edit(path, "name: Reviewer #2", "name: R. Viewer")
+    assert load(copy_of_book, memory=memory)[1] == []
