@@ -113,7 +113,7 @@ def test_messages_name_files_as_the_user_named_the_folder(copy_of_book: Path) ->
 
 
 def test_a_fault_is_told_as_long_as_it_is_there(copy_of_book: Path) -> None:
-    """A program that runs on reads only what was written since; but a fault that it could read over is told."""
+    """A program reads only what was written since; a fault that it can read over it tells again."""
     path = copy_of_book / "en" / "people.yml"
     memory: Memory = {}
     edit(path, "name: R. Viewer", "name: Reviewer #2")
