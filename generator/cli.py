@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -487,16 +487,15 @@ def run_build(options: argparse.Namespace) -> int:
         # Were it written during the build, no one could say which of its states the site was made from.
         before = build.state(sources)
         looking = Task(partial(build.inputs, sources, said_by))
+        made_from = cache(looking.result)
         try:
             last = build.read_kept(kept / "site").get("site", {})
-            # A first build need not wait for what it is compared with by the next.
-            made_from = looking.result() if last else ""
-            if last and last["inputs"] == made_from and last["state"] == build.state([site]):
+            # A first build need not wait for what the next is compared with.
+            if last and last.get("inputs") == made_from() and last.get("state") == build.state([site]):
                 _print(last["said"], last["summary"], options)
                 step.console.print(f"nothing changed: {site}/ is what a build would give")
                 return FINE
-            found, made, state = _build(options, step, work, site)
-            made_from = made_from or looking.result()
+            found, made, state = _build(options, step, work, site, made_from)
         except OSError:
             # Half a site would fill what is left of the disk.
             shutil.rmtree(build.fresh(site), ignore_errors=True)
@@ -509,7 +508,7 @@ def run_build(options: argparse.Namespace) -> int:
             return code
         if build.state(sources) == before:
             said, summary = _said(found)
-            now = {"inputs": made_from, "state": state, "said": said, "summary": summary}
+            now = {"inputs": made_from(), "state": state, "said": said, "summary": summary}
             build.write_kept(kept / "site", {"site": now})
     code = _report(found, options)
     step.console.print(
@@ -642,14 +641,18 @@ class _Made:
 
 
 def _build(
-    options: argparse.Namespace, step: _Steps, work: Path, site: Path
+    options: argparse.Namespace, step: _Steps, work: Path, site: Path, made_from: Callable[[], str]
 ) -> tuple[list[Diagnostic], build.Rendered | None, str]:
-    """Builds and publishes. Returns what was found; what was made, if the content allowed it; its state."""
+    """Builds and publishes. Returns what was found; what was made, if the content allowed it; its state.
+
+    made_from: raises OSError where something that a site is made from cannot be read.
+    """
     # The book in memory goes with the process that read it: with all that the audit reads, it would be the
     # most that a build holds.
     made = processes.apart(lambda say: _make(options, _Told(say), work, site), step.hear)
     if not (made.new and made.book and made.start):
         return made.found, made.pages, ""
+    made_from()
     step("audit and offline copy" if options.offline else "audit")
     copy = [partial(_bundle, made.new, made.book, made.start)] if options.offline else []
     faults, state = _audited(made.new, made.book.url, made.anchors, work / build.CACHE, copy)

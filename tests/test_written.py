@@ -136,6 +136,14 @@ PIECE = st.one_of(
     WORDS.map(lambda t: f"[{t}](https://x.example/a_(b)?c=d&e=f)"),
 )
 INLINE = st.lists(PIECE, min_size=1, max_size=3).map("骨".join)
+ATTRIBUTES = st.lists(
+    st.sampled_from(
+        'id="a" class="c_d" hidden data-n="&amp;&#34;&lt;b&gt;&x" lang="zh" title="" Title="*t*" '
+        'aria-label="1" markdown'.split()
+    ),
+    max_size=4,
+    unique=True,
+).map(lambda some: "".join(f" {one}" for one in some))
 BLOCK = st.one_of(
     INLINE,
     INLINE.map(lambda t: f"{t}\n{{: #i .statement }}"),
@@ -150,6 +158,9 @@ BLOCK = st.one_of(
     INLINE.map(lambda t: f'!!! note "N"\n\n    {t}\n    {{: #i }}'),
     INLINE.map(lambda t: f'<div id="a" class="c" markdown="1">\n\n{t}\n\n<p markdown="span">{t}</p>\n</div>'),
     INLINE.map(lambda t: f'<ul markdown="1">\n<li markdown="1">\n<p markdown="span">{t}</p>\n</li>\n</ul>'),
+    st.tuples(ATTRIBUTES, ATTRIBUTES, INLINE).map(
+        lambda p: f'<div markdown="1"{p[0]}>\n\n<p{p[1]} markdown="span">{p[2]}</p>\n\n</div>'
+    ),
     WORDS.map(lambda t: f'<div class="raw"><p>{t} <b>*x*</b></p></div>'),
 )
 
