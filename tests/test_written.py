@@ -158,8 +158,8 @@ BLOCK = st.one_of(
     INLINE.map(lambda t: f'!!! note "N"\n\n    {t}\n    {{: #i }}'),
     INLINE.map(lambda t: f'<div id="a" class="c" markdown="1">\n\n{t}\n\n<p markdown="span">{t}</p>\n</div>'),
     INLINE.map(lambda t: f'<ul markdown="1">\n<li markdown="1">\n<p markdown="span">{t}</p>\n</li>\n</ul>'),
-    st.tuples(ATTRIBUTES, ATTRIBUTES, INLINE).map(
-        lambda p: f'<div markdown="1"{p[0]}>\n\n<p{p[1]} markdown="span">{p[2]}</p>\n\n</div>'
+    st.tuples(ATTRIBUTES, ATTRIBUTES, st.sampled_from(["", ' markdown="span"']), INLINE).map(
+        lambda p: f'<div markdown="1"{p[0]}>\n\n<p{p[1]}{p[2]}>{p[3]}</p>\n\n</div>'
     ),
     WORDS.map(lambda t: f'<div class="raw"><p>{t} <b>*x*</b></p></div>'),
 )
