@@ -106,8 +106,8 @@ class _Loader:
         is_first = not self.memory
         site = self.one(shared / "site.yml", Site)
         folders = [self.root / lang for lang in (site.languages if site else [])]
-        # The words of the first language are read here, beside those of the others.
-        others = folders[1:] if is_first and processes.processors() > 1 else []
+        # The words of the first language are read here, beside those of others, one on each processor.
+        others = folders[1 : processes.processors()] if is_first else []
         aside = [Task(partial(_words_in, self.root, folder)) for folder in others]
         try:
             return self.book(shared, site, folders, aside)
