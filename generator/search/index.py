@@ -29,7 +29,7 @@ from operator import rshift, sub
 from generator.model import Edition, OutputFile
 from generator.search import records
 from generator.search.records import KINDS, Record
-from generator.search.tokens import HAN, cut, is_han, joined, key, normalize, tokens_of, word_key
+from generator.search.tokens import FIRST_HAN, HAN, cut, is_han, joined, key, normalize, tokens_of, word_key
 
 # What a word weighs by where it stands, and how many bytes a record of usual length has.
 WEIGHTS = {"title": 13.0, "names": 5.0, "lead": 1.0, "trail": 1.8, "text": 1.0}
@@ -206,7 +206,7 @@ class Index:
         tally: dict[str, int] = {}
         for n, one in enumerate(pieces):
             # Runs of ideographs are as many as clauses, and no one asks for them.
-            self.words.update([run for run in one[1::2] if run < "\u3007"])
+            self.words.update([run for run in one[1::2] if run < FIRST_HAN])
             counted = Counter(tokens_of(one))
             if len(pieces) == 1:
                 tally = counted
@@ -244,8 +244,7 @@ def _form(pieces: list[str]) -> str:
     for gap, run in zip(pieces[::2], pieces[1::2], strict=False):
         if _BREAK in gap:
             out.append(_BREAK)
-        # Ideographs come after all letters.
-        out.append(run if run >= "\u3007" else word_key(run))
+        out.append(run if run >= FIRST_HAN else word_key(run))
     return " ".join(out)
 
 

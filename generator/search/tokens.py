@@ -20,7 +20,9 @@ _PLAIN = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-") | dict
 _POSSESSIVE = re.compile("'s?(?![a-z0-9])")
 _THOUSANDS = re.compile(r"([0-9]),(?=[0-9]{3}(?![0-9]))")
 LETTER = "0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u04ff%"
-HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
+# An ideograph comes after every letter: a run is of ideographs if it is not less than this.
+FIRST_HAN = "\u3007"
+HAN = f"{FIRST_HAN}\u3400-\u4dbf\u4e00-\u9fff"
 _RUN = re.compile(f"([{HAN}]+|[{LETTER}]+(?:[-./+'][{LETTER}]+)*)")
 _PART = re.compile(f"[{LETTER}]+")
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+%?")
@@ -56,7 +58,7 @@ def cut(text: str) -> list[str]:
 
 def is_han(run: str) -> bool:
     """Whether a run is of ideographs."""
-    return run[0] >= "\u3007"
+    return run >= FIRST_HAN
 
 
 @cache
@@ -107,7 +109,7 @@ def tokens_of(pieces: list[str]) -> list[str]:
     """The same, of a text that is cut."""
     out: list[str] = []
     for run in pieces[1::2]:
-        if run[0] >= "\u3007":
+        if run >= FIRST_HAN:
             out += run
             out += map(str.__add__, run, run[1:])
         else:
